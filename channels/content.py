@@ -1,0 +1,74 @@
+"""What a campaign says on each channel, as upstream systems write it.
+
+The fields are those of the wire's ``content`` object; every text is a template.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from channels.contract import Channel, UnusableContent
+
+
+class SmsContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text message.
+
+    sender  what the phone shows: at most 11 letters and digits, or a number
+    stop    what ``{{ stop }}`` stands for, e.g. ``STOP au 36xxx``
+    """
+
+    text: str
+    sender: str = ""
+    stop: str = "STOP"
+
+
+class EmailContent(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"sender": "from"}
+):
+    """An email; ``text`` is derived from ``html`` when it is not given."""
+
+    sender: str
+    subject: str
+    html: str
+    text: str | None = None
+    reply_to: str | None = None
+
+
+class VoiceContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text to be spoken."""
+
+    text: str
+
+
+class FaxContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text to be put on fax pages."""
+
+    text: str
+
+
+class PostContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a letter."""
+
+    text: str
+
+
+Content = SmsContent | EmailContent | VoiceContent | FaxContent | PostContent
+
+CONTENT_TYPES: Mapping[Channel, type[Content]] = {
+    Channel.SMS: SmsContent,
+    Channel.EMAIL: EmailContent,
+    Channel.VOICE: VoiceContent,
+    Channel.FAX: FaxContent,
+    Channel.POST: PostContent,
+}
+
+
+def read_content(channel: Channel, fields: Mapping[str, object]) -> Content:
+    """Turn the wire's object for one channel into its type.
+
+    Raises UnusableContent naming the field that is wrong.
+    """
+    try:
+        return msgspec.convert(dict(fields), CONTENT_TYPES[channel])
+    except msgspec.ValidationError as error:
+        raise UnusableContent([f"{channel.value}: {error}"]) from None

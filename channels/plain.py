@@ -1,0 +1,118 @@
+"""Composers of the channels whose message is one text: SMS, voice, fax and post.
+
+Fax and voice get their pages and recordings from their own connectors; what is composed here is
+the text that those start from.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from channels.content import FaxContent, PostContent, SmsContent, VoiceContent
+from channels.contract import (
+    Addressee,
+    Channel,
+    ContentFacts,
+    Message,
+    UnusableContent,
+    UnusableRecipient,
+)
+from channels.render import Source, Templates
+from channels.sms.segments import segments
+
+_BUILT_IN = frozenset({"unsubscribe_url", "stop"})
+_SENDER = re.compile(r"[A-Za-z0-9 ]{1,11}|\+?[0-9]{3,15}")
+_STOP_WORD = re.compile(r"\bSTOP\b", re.IGNORECASE)
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class TextParts:
+    """The payload of every channel but email.
+
+    units  what is billed: SMS parts; 1 elsewhere
+    """
+
+    text: str
+    sender: str = ""
+    units: int = 1
+
+
+class SmsComposer:
+    """Text messages; accents are composed first, so that a phone's é is not billed as two."""
+
+    def __init__(self, content: SmsContent) -> None:
+        faults = _sender_faults(content.sender)
+        self._text = _OneText("sms.text", content.text, {"stop": content.stop}, faults)
+        self._sender = content.sender
+        typical = self._text.typical()
+        self.facts = ContentFacts(
+            variables=self._text.variables - _BUILT_IN,
+            has_sender_identity=bool(content.sender),
+            has_unsubscribe="stop" in self._text.variables or bool(_STOP_WORD.search(content.text)),
+            units=segments(typical).parts,
+        )
+
+    def compose(self, addressee: Addressee) -> Message:
+        """Render one text message. Raises UnusableRecipient."""
+        text = unicodedata.normalize("NFC", self._text.render(addressee))
+        parts = TextParts(text, self._sender, segments(text).parts)
+        return Message(addressee.position, addressee.reference, addressee.address, parts)
+
+
+class TextComposer:
+    """Voice, fax and post: one text."""
+
+    def __init__(self, channel: Channel, content: VoiceContent | FaxContent | PostContent) -> None:
+        self._text = _OneText(f"{channel.value}.text", content.text, {}, [])
+        self.facts = ContentFacts(
+            variables=self._text.variables - _BUILT_IN,
+            has_sender_identity=False,
+            has_unsubscribe="unsubscribe_url" in self._text.variables,
+        )
+
+    def compose(self, addressee: Addressee) -> Message:
+        """Render one text. Raises UnusableRecipient."""
+        parts = TextParts(self._text.render(addressee))
+        return Message(addressee.position, addressee.reference, addressee.address, parts)
+
+
+class _OneText:
+    """One compiled template with its built-in variables."""
+
+    def __init__(
+        self, name: str, text: str, built_in: Mapping[str, str], faults: list[str]
+    ) -> None:
+        if not text.strip():
+            faults = [*faults, f"{name}: is empty"]
+        if faults:
+            raise UnusableContent(faults)
+        self._templates = Templates([Source(name, text)])
+        self._built_in = dict(built_in)
+        self.variables = self._templates.variables
+
+    def render(self, addressee: Addressee) -> str:
+        values = {
+            **addressee.values,
+            "unsubscribe_url": addressee.unsubscribe_url or None,
+            **self._built_in,
+        }
+        text = self._templates.layouts[0].text(self._templates.fill(values))
+        if _FORBIDDEN.search(text):
+            raise UnusableRecipient("control_character")
+        return text
+
+    def typical(self) -> str:
+        """Return the text with a value of eight letters for every variable."""
+        values = dict.fromkeys(self.variables, "x" * 8) | self._built_in
+        try:
+            return self._templates.layouts[0].text(self._templates.fill(values))
+        except UnusableRecipient:  # e.g. a variable that must be a number
+            return ""
+
+
+def _sender_faults(sender: str) -> list[str]:
+    if not sender or _SENDER.fullmatch(sender):
+        return []
+    return ["sms.sender: must be at most 11 letters, digits or spaces, or a number"]

@@ -1,0 +1,18 @@
+"""What every use case of the engine is given: built once by ``engine.bootstrap``."""
+
+from dataclasses import dataclass
+
+from engine.clock import Clock
+from engine.settings import Settings
+from engine.store.database import Database
+from engine.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The few objects that live as long as the process."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    vault: Vault

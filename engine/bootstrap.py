@@ -1,0 +1,75 @@
+"""The one place where the engine is wired: settings in, working parts out."""
+
+from collections.abc import Callable
+
+from channels.contract import Connector
+from channels.registry import build_connector
+from engine import connectors
+from engine.admission import admit
+from engine.app import App
+from engine.briefing import Briefings
+from engine.clock import Clock, SystemClock
+from engine.fleet import Fleet
+from engine.intake import Handler
+from engine.lanes import Dispatcher
+from engine.planning.chunk import plan_chunk
+from engine.settings import Settings
+from engine.store import schema
+from engine.store.connectors import ConnectorRow
+from engine.store.database import Database
+from engine.vault import Vault, read_master_key
+
+
+def build_app(settings: Settings, clock: Clock | None = None) -> App:
+    """Open databases and vault.
+
+    Raises VaultFault without a usable master key, SchemaFault when a database was not migrated.
+    """
+    master_key = read_master_key(settings.master_key_path)
+    db = Database(settings.database)
+    schema.check(db, "main")
+    keyring = Database(settings.keyring)
+    schema.check(keyring, "keyring")
+    return App(
+        settings, clock or SystemClock(settings.clock_offset), db, Vault(keyring, master_key)
+    )
+
+
+def migrate(settings: Settings) -> None:
+    """Bring both databases to the schema that this version needs; nothing happens when they are."""
+    schema.upgrade(settings.database, "main")
+    schema.upgrade(settings.keyring, "keyring")
+
+
+def unmigrate(settings: Settings) -> None:
+    """Take both schemas away, and everything in them: keys first, so that nothing stays readable."""
+    schema.downgrade(settings.keyring, "keyring")
+    schema.downgrade(settings.database, "main")
+
+
+def build_fleet(app: App) -> Fleet:
+    """Return the connectors of this process, none of them connected yet."""
+
+    def build(row: ConnectorRow) -> Connector:
+        return build_connector(*connectors.load_config(app, row))
+
+    return Fleet(build)
+
+
+def build_dispatcher(app: App, fleet: Fleet) -> Dispatcher:
+    """Return what works the lanes of this process."""
+    return Dispatcher(app, fleet, Briefings(app))
+
+
+def build_intake(app: App) -> Handler:
+    """Return what judges the campaign messages that a consumer is given."""
+    return Handler(app)
+
+
+def build_planner(app: App) -> Callable[[int], bool]:
+    """Return what admits and plans a campaign by its id; its answer True asks to be called again."""
+
+    def plan(campaign_id: int) -> bool:
+        return admit(app, campaign_id).admitted and plan_chunk(app, campaign_id)
+
+    return plan

@@ -1,0 +1,131 @@
+"""What a worker must know of a campaign to dispatch its batches; read once, then kept a while."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+import sqlalchemy as sa
+
+from channels.contract import Channel, Composer, Sender
+from channels.registry import build_composer
+from engine import controllers
+from engine.app import App
+from engine.clock import Millis
+from engine.controllers import Controller
+from engine.store.tables import campaigns
+from engine.tokens import TokenMint
+from engine.wire.decode import decode_job
+from engine.wire.job import CampaignJob, Kind, OnDoubt, Priority
+
+_KEPT_SECONDS = 30.0  # a controller's changed settings reach running campaigns within this time
+_MOST_KEPT = 64
+UNSUBSCRIBE_PATH = "/u/"
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """A campaign as its dispatch sees it.
+
+    ``composers`` stands in the order of the route, one per leg (leg 1 first); ``fallback`` names
+    what sends a recipient on to the next leg: no_address, invalid, failed.
+    """
+
+    campaign_id: int
+    controller: int
+    controller_name: str
+    campaign_name: str
+    expiry_month: int
+    not_after: Millis
+    resend_doubt: bool
+    urgent: bool
+    route: tuple[Channel, ...]
+    fallback: frozenset[str]
+    composers: tuple[Composer, ...]
+    connectors: Mapping[Channel, tuple[str, ...]]
+    mint: TokenMint
+    reference_key: bytes
+    unsubscribe_base: str
+
+
+def campaign_scope(campaign_id: int) -> str:
+    """Return the vault scope of a campaign's content and blocks."""
+    return f"campaign:{campaign_id}"
+
+
+def composer_for(app: App, controller: Controller, job: CampaignJob, channel: Channel) -> Composer:
+    """Compile a campaign's content for one channel of its route.
+
+    Raises UnusableContent naming every fault.
+    """
+    content = msgspec.to_builtins(getattr(job.content, channel.value))
+    if channel is Channel.SMS:
+        content["stop"] = controller.settings.stop_mention
+    sender = Sender(
+        controller=controller.name,
+        campaign=job.id,
+        return_domain=controller.settings.return_domain or app.settings.return_domain,
+        marketing=job.kind is Kind.MARKETING,
+    )
+    given = {name: value for name, value in content.items() if value is not None}
+    return build_composer(channel, given, sender, now=app.clock.now)
+
+
+class Briefings:
+    """Reads briefings and keeps them a while; shared by the threads of a process."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._kept: dict[int, tuple[float, Briefing]] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, campaign_id: int) -> Briefing:
+        """Return the briefing of a planned campaign.
+
+        Raises VaultFault when its content was destroyed.
+        """
+        now = self._app.clock.boot()
+        with self._lock:
+            kept = self._kept.get(campaign_id)
+            if kept is not None and now - kept[0] < _KEPT_SECONDS:
+                return kept[1]
+        briefing = read_briefing(self._app, campaign_id)
+        with self._lock:
+            while len(self._kept) >= _MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[campaign_id] = (now, briefing)
+        return briefing
+
+
+def read_briefing(app: App, campaign_id: int) -> Briefing:
+    """Read and compile what dispatch needs of a campaign."""
+    with app.db.read() as connection:
+        row = connection.execute(
+            sa.select(
+                campaigns.c.controller,
+                campaigns.c.expiry_month,
+                campaigns.c.not_after,
+                campaigns.c.sealed_job,
+            ).where(campaigns.c.id == campaign_id)
+        ).one()
+        controller = controllers.by_number(connection, row.controller)
+    job = decode_job(app.vault.open(controller.name, campaign_scope(campaign_id), row.sealed_job))
+    return Briefing(
+        campaign_id=campaign_id,
+        controller=controller.number,
+        controller_name=controller.name,
+        campaign_name=job.id,
+        expiry_month=row.expiry_month,
+        not_after=row.not_after,
+        resend_doubt=job.on_doubt is OnDoubt.RESEND,
+        urgent=job.priority is Priority.URGENT,
+        route=job.route,
+        fallback=frozenset(reason.value for reason in job.fallback.on),
+        composers=tuple(composer_for(app, controller, job, channel) for channel in job.route),
+        connectors=controller.settings.connectors,
+        mint=TokenMint(
+            controller.number, app.vault.token_key(controller.name), app.vault.reference_key()
+        ),
+        reference_key=app.vault.reference_key(),
+        unsubscribe_base=app.settings.public_url.rstrip("/") + UNSUBSCRIBE_PATH,
+    )

@@ -1,0 +1,121 @@
+"""The checks that a slice passes just before it is journalled: who goes out, who does not, why."""
+
+from dataclasses import dataclass, field
+
+from engine.app import App
+from engine.clock import Millis
+from engine.open_batch import OpenBatch
+from engine.oppositions import find_suppressed
+from engine.states import Outcome
+from engine.store.delivery_row import DeliveryRow
+from engine.store.flags import Flags, read_flags
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A slice that has been checked.
+
+    ``positions`` go out; ``rows`` are the outcomes of those who do not; ``examined`` are both;
+    ``onward`` those of ``rows`` that go on to the next leg. ``checked_at`` is the boot clock's
+    time of the opposition check, ``start_at`` the instant from which the rate permits it.
+    """
+
+    positions: list[int] = field(default_factory=list)
+    rows: list[DeliveryRow] = field(default_factory=list)
+    examined: list[int] = field(default_factory=list)
+    onward: list[int] = field(default_factory=list)
+    checked_at: float = 0.0
+    start_at: Millis = 0
+
+    def keep(self, number: int) -> None:
+        """Let only the first ``number`` positions go out now; the others are not examined yet."""
+        dropped = set(self.positions[number:])
+        self.positions = self.positions[:number]
+        self.examined = [position for position in self.examined if position not in dropped]
+
+
+class Checks:
+    """Looks up flags and oppositions for one batch."""
+
+    def __init__(self, app: App, batch: OpenBatch) -> None:
+        self._app = app
+        self._batch = batch
+
+    def flags(self, connector: int | None = None) -> Flags:
+        """Return whether the campaign, or the connector that carries it, was switched off."""
+        with self._app.db.read() as connection:
+            return read_flags(connection, self._batch.claim.campaign_id, connector)
+
+    def sort_out(self, candidates: list[int]) -> Prepared:
+        """Split candidates into those who go out and those who do not."""
+        now = self._app.clock.now()
+        prepared = Prepared(examined=list(candidates), checked_at=self._app.clock.boot())
+        opposed = self.opposed(candidates)
+        for position in candidates:
+            if position in opposed:
+                prepared.rows.append(self.suppressed(position))
+            else:
+                self._place(prepared, position, now)
+        return prepared
+
+    def _place(self, prepared: Prepared, position: int, now: Millis) -> None:
+        batch = self._batch
+        recipient = batch.recipient(position)
+        if recipient is None:
+            prepared.rows.append(batch.row(position, Outcome.ERASED, now))
+            return
+        point = batch.point(recipient)
+        if point is None:
+            self._unreachable(prepared, position, "no_address", "no_address")
+        elif point.address is None:
+            self._unreachable(prepared, position, "invalid", point.fault)
+        else:
+            prepared.positions.append(position)
+
+    def _unreachable(self, prepared: Prepared, position: int, why: str, reason: str) -> None:
+        batch = self._batch
+        outcome = Outcome.INVALID
+        if batch.passes_on(why):
+            outcome = Outcome.PASSED_ON
+            prepared.onward.append(position)
+        prepared.rows.append(batch.row(position, outcome, self._app.clock.now(), reason=reason))
+
+    def suppressed(self, position: int) -> DeliveryRow:
+        """Return the delivery of somebody who must not be contacted."""
+        return self._batch.row(
+            position, Outcome.SUPPRESSED, self._app.clock.now(), reason="opposition"
+        )
+
+    def opposed(self, positions: list[int]) -> set[int]:
+        """Return the positions whose contact point or person must not be contacted.
+
+        Raises SQLAlchemy's OperationalError when it cannot be looked up: then nobody goes out.
+        """
+        batch = self._batch
+        keys: list[bytes] = []
+        platform_keys: list[bytes] = []
+        held: dict[bytes, list[int]] = {}
+        for position in positions:
+            recipient = batch.recipient(position)
+            if recipient is None:
+                continue
+            point = batch.point(recipient)
+            keys.append(recipient.person)
+            held.setdefault(recipient.person, []).append(position)
+            if point is None or point.key is None or point.platform_key is None:
+                continue
+            platform_keys.append(point.platform_key)
+            held.setdefault(point.platform_key, []).append(position)
+            if point.key != recipient.person:
+                keys.append(point.key)
+                held.setdefault(point.key, []).append(position)
+        with self._app.db.read() as connection:
+            found = find_suppressed(
+                self._app.db,
+                connection,
+                scope=batch.claim.controller,
+                channel=batch.channel,
+                keys=keys,
+                platform_keys=platform_keys,
+            )
+        return {position for key in found for position in held[key]}

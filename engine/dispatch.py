@@ -1,0 +1,268 @@
+"""One batch, worked in named steps: check, permit, journal, hand over, land; then let go.
+
+A slice is prepared while the one before is in flight, and one journal entry records the outcomes
+of that one together with the denials and positions of the next. Nothing is handed over that is
+not journalled, and nothing is journalled whose oppositions could not be looked up.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+import structlog
+
+from channels.contract import Connector
+from engine import routing
+from engine.aftermath import Aftermath
+from engine.app import App
+from engine.bitmap import bitmap
+from engine.checks import Checks, Prepared
+from engine.clock import SECOND, Millis
+from engine.endings import Landing, land
+from engine.fleet import Fleet
+from engine.flight import Flight
+from engine.open_batch import OpenBatch
+from engine.protocol import Holder
+from engine.slices import LiveSlice
+from engine.states import lane_of
+from engine.store.batches import Along, Fenced, FollowUp, Release
+from engine.store.connectors import ConnectorRow
+from engine.store.delivery_row import DeliveryRow
+from engine.store.due import postpone
+
+_log = structlog.get_logger()
+_FRESH_SECONDS = 1.0  # flags and oppositions read longer ago are read again at hand-over
+_PAUSE: Millis = 5 * SECOND
+
+
+@dataclass(slots=True)
+class Ended:
+    """What a flight leaves for the next journal entry."""
+
+    rows: list[DeliveryRow] = field(default_factory=list)
+    along: list[Along] = field(default_factory=list)
+
+
+class BatchRun:
+    """Works one claimed batch until it is done, its turn is over, or it must wait."""
+
+    def __init__(
+        self,
+        app: App,
+        fleet: Fleet,
+        batch: OpenBatch,
+        holder: Holder,
+        stopping: Callable[[], bool],
+    ) -> None:
+        self._app = app
+        self._fleet = fleet
+        self._batch = batch
+        self._holder = holder
+        self._stopping = stopping
+        self._checks = Checks(app, batch)
+        self._aftermath = Aftermath(app, batch, holder.shard)
+        self._wait_until: Millis | None = None  # set: let go of the batch, not before this instant
+
+    def run(self) -> None:
+        """Work the batch; returns when it was released.
+
+        Raises Fenced when it was taken over, GaveUp when the process must end before the
+        database is back.
+        """
+        if self._end_everybody():
+            return
+        batch = self._batch
+        choice = routing.choose(
+            self._app.db,
+            batch.channel,
+            batch.briefing.connectors.get(batch.channel, ()),
+            batch.claim.round,
+            self._app.clock.now(),
+        )
+        if choice.carrier is None:
+            self._put_off(choice.again_at)
+            self._release(Ended())
+            return
+        connector = self._fleet.connector(choice.carrier)
+        limit = 1 if choice.probing else connector.traits.slice_limit
+        self._fly(connector, choice.carrier, choice.others + 1, limit)
+
+    def _end_everybody(self) -> bool:
+        """End all who are left when the campaign was cancelled or its time is over."""
+        now = self._app.clock.now()
+        outcome = self._checks.flags().ending(now)
+        if outcome is None:
+            return False
+        left = sorted({*self._holder.todo, *self._holder.again})
+        self._holder.todo, self._holder.again = [], set()
+        self._release(Ended([self._batch.row(position, outcome, now) for position in left]))
+        return True
+
+    def _put_off(self, until: Millis) -> None:
+        """Put off this campaign's batches in the lane: its connectors cannot serve now."""
+        self._wait_until = until
+        claim = self._batch.claim
+        with self._app.db.write() as connection:
+            postpone(connection, claim.campaign_id, claim.lane, until)
+
+    def _fly(self, connector: Connector, carrier: ConnectorRow, usable: int, limit: int) -> None:
+        turn_ends = self._app.clock.boot() + self._app.settings.turn_seconds
+        flight: Flight | None = None
+        while True:
+            prepared = None
+            if self._app.clock.boot() < turn_ends and not self._stopping():
+                prepared = self._prepare(carrier, connector.traits.per_second, limit)
+            ended = self._land(flight, connector, carrier, usable)
+            flight = None
+            if prepared is None or self._wait_until is not None:
+                self._release(ended)
+                return
+            started = self._journal(prepared, ended)
+            if prepared.positions:
+                flight = self._hand_over(connector, carrier, prepared, started)
+            limit = connector.traits.slice_limit
+
+    # --- check and permit ----------------------------------------------------------------------
+
+    def _prepare(self, carrier: ConnectorRow, rate: float | None, limit: int) -> Prepared | None:
+        """Check the next slice; None when there is none, or when it cannot be checked."""
+        candidates = self._holder.todo[:limit]
+        if not candidates:
+            return None
+        now = self._app.clock.now()
+        try:
+            if self._checks.flags(carrier.number).stop(now):
+                self._wait_until = now  # the next claim sees what is to be done
+                return None
+            prepared = self._checks.sort_out(candidates)
+            if prepared.positions and rate is not None:
+                granted, start_at = routing.permit(
+                    self._app.db, carrier, rate, len(prepared.positions), now
+                )
+                prepared.keep(granted)
+                prepared.start_at = start_at
+        except (sa.exc.OperationalError, sa.exc.InterfaceError) as away:
+            self._wait_until = now + SECOND
+            _log.warning(
+                "checks_unavailable",
+                batch=self._batch.claim.batch_id,
+                error=type(away.orig).__name__,
+            )
+            return None
+        if not prepared.examined:
+            self._wait_until = prepared.start_at
+            return None
+        return prepared
+
+    # --- journal and hand over -----------------------------------------------------------------
+
+    def _journal(self, prepared: Prepared, ended: Ended) -> float:
+        ahead = prepared.start_at - self._app.clock.now()
+        if prepared.positions and ahead > 0:
+            self._app.clock.wait(ahead / SECOND)
+        examined = set(prepared.examined)
+        holder = self._holder
+        holder.todo = [position for position in holder.todo if position not in examined]
+        holder.onward.update(prepared.onward)
+        return self._write(prepared.positions, [*ended.rows, *prepared.rows], None, ended.along)
+
+    def _hand_over(
+        self, connector: Connector, carrier: ConnectorRow, prepared: Prepared, started: float
+    ) -> Flight:
+        positions: list[int] = prepared.positions
+        late: list[DeliveryRow] = []
+        shut = self._stopping()
+        if self._app.clock.boot() - prepared.checked_at > _FRESH_SECONDS:
+            # The journal had to wait. Whoever opposed meanwhile, or whatever was switched, counts.
+            try:
+                shut = shut or self._checks.flags(carrier.number).stop(self._app.clock.now())
+                opposed = self._checks.opposed(positions)
+            except (sa.exc.OperationalError, sa.exc.InterfaceError):
+                opposed, shut = set(), True  # nobody goes out unchecked
+            late = [self._checks.suppressed(position) for position in sorted(opposed)]
+            positions = [position for position in positions if position not in opposed]
+        deadline = started + self._app.settings.slice_deadline
+        live = LiveSlice(positions, self._batch.compose, deadline, self._app.clock.boot)
+        if shut:
+            live.shut()
+        future = self._fleet.start(connector.hand_over(live))
+        return Flight(self._batch.claim.batch_id, live, future, deadline, late)
+
+    # --- land ----------------------------------------------------------------------------------
+
+    def _land(
+        self, flight: Flight | None, connector: Connector, carrier: ConnectorRow, usable: int
+    ) -> Ended:
+        """Wait for the slice in flight and turn its results into outcomes."""
+        if flight is None:
+            return Ended()
+        cause = flight.await_end(self._app, self._stopping)
+        landing = land(
+            self._batch,
+            flight.live,
+            connector.traits,
+            carrier.number,
+            usable,
+            self._app.clock.now(),
+        )
+        holder = self._holder
+        holder.todo = [*landing.back, *holder.todo]
+        holder.again.update(landing.again)
+        holder.onward.update(landing.onward)
+        holder.again_at = max(holder.again_at, landing.again_at)
+        self._heed(landing, cause or landing.breaker, carrier)
+        return Ended([*flight.late, *landing.rows], self._aftermath.along(landing))
+
+    def _heed(self, landing: Landing, cause: str | None, carrier: ConnectorRow) -> None:
+        """Open or close the breaker, slow down: what the results ask for besides outcomes."""
+        now = self._app.clock.now()
+        try:
+            if cause is not None:
+                self._put_off(routing.open_breaker(self._app.db, carrier, cause, now))
+            elif landing.throttled * 2 > landing.settled:
+                self._put_off(now + _PAUSE)
+            elif landing.served and carrier.failures:
+                routing.close_breaker(self._app.db, carrier)
+            elif landing.back and not landing.settled:
+                self._wait_until = now + SECOND  # nothing went out: do not try again at once
+        except (sa.exc.OperationalError, sa.exc.InterfaceError):
+            self._wait_until = now + SECOND  # the next one who tries the connector finds out
+
+    # --- let go --------------------------------------------------------------------------------
+
+    def _release(self, ended: Ended) -> None:
+        """Give the batch back, or finish it when nobody is left to do."""
+        holder, now = self._holder, self._app.clock.now()
+        if holder.todo:
+            release = Release(done=False, now=now, not_before=self._wait_until or now)
+        else:
+            release = Release(done=True, now=now, not_before=now, follow_ups=self._follow_ups(now))
+            holder.again, holder.onward = set(), set()
+            ended.along.append(self._aftermath.finish_campaign)
+        self._write([], ended.rows, release, ended.along)
+
+    def _follow_ups(self, now: Millis) -> list[FollowUp]:
+        claim, briefing, born = self._batch.claim, self._batch.briefing, []
+        if self._holder.again:
+            # Past the campaign's end the follow-up comes due at that end, and expires there.
+            due = max(now, min(self._holder.again_at, briefing.not_after))
+            positions = bitmap(self._holder.again)
+            born.append(FollowUp(claim.leg, claim.round + 1, claim.lane, positions, due))
+        if self._holder.onward:
+            channel = briefing.route[claim.leg]
+            lane = lane_of(channel, urgent=briefing.urgent)
+            born.append(FollowUp(claim.leg + 1, 1, lane, bitmap(self._holder.onward), now))
+        return born
+
+    def _write(
+        self,
+        in_flight: list[int],
+        rows: list[DeliveryRow],
+        release: Release | None,
+        along: list[Along],
+    ) -> float:
+        try:
+            return self._holder.journal(in_flight, rows, release, along)
+        except Fenced:
+            self._aftermath.correct(rows)
+            raise

@@ -1,0 +1,151 @@
+"""What a slice's results mean: outcomes, another round, the next leg, or back to the batch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from channels.contract import Effect, Idempotency, SendKind, SendResult, Traits
+from engine.clock import HOUR, MINUTE, SECOND, Millis
+from engine.open_batch import OpenBatch
+from engine.slices import LiveSlice
+from engine.states import Outcome
+from engine.store.delivery_row import DeliveryRow
+
+# How long the next round waits, by how often every usable connector has said no. After the last
+# one the delivery has failed; a campaign's own end usually comes first.
+BACK_OFF: tuple[Millis, ...] = (
+    30 * SECOND,
+    2 * MINUTE,
+    10 * MINUTE,
+    30 * MINUTE,
+    1 * HOUR,
+    2 * HOUR,
+    4 * HOUR,
+    8 * HOUR,
+)
+
+
+@dataclass(slots=True)
+class Landing:
+    """The results of one slice, sorted by what has to be done."""
+
+    rows: list[DeliveryRow] = field(default_factory=list)
+    again: list[int] = field(default_factory=list)
+    onward: list[int] = field(default_factory=list)
+    back: list[int] = field(default_factory=list)
+    again_at: Millis = 0
+    served: bool = False  # the provider answered about at least one recipient
+    throttled: int = 0
+    settled: int = 0
+    breaker: str | None = None
+    stop_campaign: str | None = None
+    suppress: list[int] = field(default_factory=list)
+
+
+def land(
+    batch: OpenBatch, live: LiveSlice, traits: Traits, connector: int, usable: int, now: Millis
+) -> Landing:
+    """Turn the results of a slice into outcomes.
+
+    ``connector`` is the number of the one that carried it, ``usable`` how many connectors could
+    carry the channel.
+    """
+    ends = live.ends()
+    landing = Landing(back=list(ends.unsent))
+    sorter = _Sorter(batch, landing, traits, connector, usable, now)
+    for position, result in ends.results.items():
+        sorter.sort(position, result)
+    for position in ends.unanswered:
+        sorter.sort(position, SendResult(SendKind.IN_DOUBT, "unanswered"))
+    return landing
+
+
+class _Sorter:
+    def __init__(
+        self,
+        batch: OpenBatch,
+        landing: Landing,
+        traits: Traits,
+        connector: int,
+        usable: int,
+        now: Millis,
+    ) -> None:
+        self._batch = batch
+        self._landing = landing
+        self._traits = traits
+        self._connector = connector
+        self._usable = max(usable, 1)
+        self._now = now
+        self._by_kind: dict[SendKind, Callable[[int, SendResult], None]] = {
+            SendKind.SENT: self._sent,
+            SendKind.NOT_ACCEPTED: self._not_accepted,
+            SendKind.REFUSED: self._refused,
+            SendKind.INVALID: self._invalid,
+            SendKind.IN_DOUBT: self._in_doubt,
+        }
+
+    def sort(self, position: int, result: SendResult) -> None:
+        landing = self._landing
+        landing.settled += 1
+        self._by_kind[result.kind](position, result)
+        if result.effect is Effect.SUPPRESS:
+            landing.suppress.append(position)
+        elif result.effect is Effect.OPEN_BREAKER:
+            landing.breaker = result.reason
+        elif result.effect is Effect.SLOW_DOWN:
+            landing.throttled += 1
+        elif result.effect is Effect.STOP_CAMPAIGN:
+            landing.stop_campaign = result.reason
+
+    def _sent(self, position: int, result: SendResult) -> None:
+        self._landing.served = True
+        self._row(position, Outcome.SENT, result)
+
+    def _refused(self, position: int, result: SendResult) -> None:
+        self._landing.served = True
+        self._end(position, "failed", Outcome.FAILED, result)
+
+    def _invalid(self, position: int, result: SendResult) -> None:
+        self._landing.served = self._landing.served or result.units > 0
+        self._end(position, "invalid", Outcome.INVALID, result)
+
+    def _not_accepted(self, position: int, result: SendResult) -> None:
+        cycle, rest = divmod(self._batch.claim.round, self._usable)
+        if rest:
+            delay = 0  # the next connector in order has not been asked in this cycle
+        elif cycle <= len(BACK_OFF):
+            delay = BACK_OFF[cycle - 1]
+        else:
+            self._end(position, "failed", Outcome.FAILED, result)
+            return
+        if result.retry_after is not None:
+            delay = max(delay, int(result.retry_after * SECOND))
+        self._landing.again.append(position)
+        self._landing.again_at = max(self._landing.again_at, self._now + delay)
+
+    def _in_doubt(self, position: int, result: SendResult) -> None:
+        if self._batch.briefing.resend_doubt and self._traits.idempotency is Idempotency.KEY:
+            self._not_accepted(position, result)
+            return
+        self._row(position, Outcome.IN_DOUBT, result)
+
+    def _end(self, position: int, fallback: str, outcome: Outcome, result: SendResult) -> None:
+        if self._batch.passes_on(fallback):
+            outcome = Outcome.PASSED_ON
+            self._landing.onward.append(position)
+        self._row(position, outcome, result)
+
+    def _row(self, position: int, outcome: Outcome, result: SendResult) -> None:
+        self._landing.rows.append(
+            self._batch.row(
+                position,
+                outcome,
+                self._now,
+                reason=result.reason or None,
+                connector=self._connector,
+                units=result.units if outcome in _BILLED else 0,
+                provider_ref=result.provider_ref,
+            )
+        )
+
+
+_BILLED = frozenset({Outcome.SENT, Outcome.IN_DOUBT})

@@ -1,0 +1,63 @@
+"""The live connectors of a process, all on one event loop of its own."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any
+
+import uvloop
+
+from channels.contract import Connector
+from engine.store.connectors import ConnectorRow
+
+Build = Callable[[ConnectorRow], Connector]
+
+
+class Fleet:
+    """Builds connectors when they are first needed and again when their set-up changes.
+
+    The event loop runs in one thread of its own; worker threads hand coroutines to it and wait.
+    """
+
+    def __init__(self, build: Build) -> None:
+        self._build = build
+        self._live: dict[str, tuple[tuple[str, bytes | None], Connector]] = {}
+        self._lock = threading.Lock()
+        self._loop = uvloop.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="connectors", daemon=True
+        )
+        self._thread.start()
+
+    def connector(self, carrier: ConnectorRow) -> Connector:
+        """Return the live connector of a row."""
+        setup = (carrier.options, carrier.sealed_secrets)
+        with self._lock:
+            live = self._live.get(carrier.name)
+            if live is not None and live[0] == setup:
+                return live[1]
+            built = self._build(carrier)
+            self._live[carrier.name] = (setup, built)
+        if live is not None:
+            self.start(live[1].close())
+        return built
+
+    def start(self, work: Coroutine[Any, Any, None]) -> "Future[None]":
+        """Run a coroutine on the connectors' loop; the future tells when it has ended."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Close every connector, then the loop."""
+        with self._lock:
+            live = [connector for _, connector in self._live.values()]
+            self._live.clear()
+        for connector in live:
+            try:
+                self.start(connector.close()).result(timeout)
+            except (TimeoutError, OSError):
+                continue  # the process ends; the peer sees the socket close
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout)
+        if not self._thread.is_alive():
+            self._loop.close()

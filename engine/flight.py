@@ -1,0 +1,61 @@
+"""A slice in the hands of a connector, and the wait for its end."""
+
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
+
+import structlog
+
+from channels.errors import ConnectorUnavailable
+from engine.app import App
+from engine.slices import LiveSlice
+from engine.store.delivery_row import DeliveryRow
+
+_log = structlog.get_logger()
+_GRACE_SECONDS = 2.0
+_MOMENT = 0.2  # how soon a stop is noticed
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A slice that was handed over.
+
+    deadline  boot clock's time from which its gate is shut
+    late      deliveries of those who opposed after the slice was journalled
+    """
+
+    batch_id: int
+    live: LiveSlice
+    future: "Future[None]"
+    deadline: float
+    late: list[DeliveryRow]
+
+    def await_end(self, app: App, stopping: Callable[[], bool]) -> str | None:
+        """Wait until the connector is done with the slice; return why it could not serve."""
+        try:
+            while not self._ended(app):
+                if stopping():
+                    self.live.stop()
+        except ConnectorUnavailable as unavailable:
+            return unavailable.reason
+        except CancelledError:
+            return "overdue"
+        except Exception as fault:  # noqa: BLE001 (a fault of a connector must not lose what it settled)
+            _log.error("connector_fault", batch=self.batch_id, error=type(fault).__name__)
+            return "connector_fault"
+        return None
+
+    def _ended(self, app: App) -> bool:
+        """Wait a moment; past all patience, take the slice away from the connector."""
+        try:
+            self.future.result(_MOMENT)
+        except TimeoutError:
+            if self.future.done():
+                raise
+            patience = app.settings.answer_timeout + _GRACE_SECONDS
+            if app.clock.boot() < self.deadline + patience:
+                return False
+            self.live.shut()
+            self.future.cancel()
+            _log.warning("hand_over_overdue", batch=self.batch_id)
+        return True

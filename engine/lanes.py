@@ -1,0 +1,120 @@
+"""Working lanes: answer a doorbell by claiming batches until the lane has none that is due."""
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+import structlog
+
+from engine.app import App
+from engine.bitmap import positions
+from engine.briefing import Briefing
+from engine.clock import SECOND
+from engine.dispatch import BatchRun
+from engine.errors import EngineError
+from engine.fleet import Fleet
+from engine.open_batch import open_batch
+from engine.protocol import GaveUp, Holder
+from engine.states import Outcome
+from engine.store import batches
+from engine.store.batches import Ask, Claim, Fenced
+from engine.store.delivery_row import DeliveryRow
+
+_log = structlog.get_logger()
+_SHARDS = 16
+_AT_ONCE = 2  # batches of one lane in one process: enough to keep the wire busy
+_RING_SECONDS = 30.0  # a doorbell message is not held longer than this
+_STOP_GRACE = 20.0  # after a stop, how long a thread waits for a database that is away
+
+Brief = Callable[[int], Briefing]
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """Works the lanes of one process. ``work`` is called from many threads."""
+
+    app: App
+    fleet: Fleet
+    brief: Brief
+    shard: int = field(default_factory=lambda: secrets.randbelow(_SHARDS))
+    _places: dict[str, threading.BoundedSemaphore] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _stopped_at: float | None = None
+
+    def stop(self) -> None:
+        """Finish the slices in flight and claim nothing more."""
+        self._stopped_at = self.app.clock.boot()
+
+    def stopping(self) -> bool:
+        """Return whether ``stop`` was called."""
+        return self._stopped_at is not None
+
+    def work(self, lane: str) -> int:
+        """Claim and work due batches of a lane; return how many were worked.
+
+        Returns at once when enough threads of this process work the lane already: a stalled
+        channel must not take the threads of the others.
+        """
+        with self._lock:
+            place = self._places.setdefault(lane, threading.BoundedSemaphore(_AT_ONCE))
+        if not place.acquire(blocking=False):
+            return 0
+        try:
+            return self._work(lane)
+        finally:
+            place.release()
+
+    def _work(self, lane: str) -> int:
+        until = self.app.clock.boot() + _RING_SECONDS
+        worked = 0
+        while not self.stopping() and self.app.clock.boot() < until:
+            try:
+                claim = self._claim(lane)
+            except (sa.exc.OperationalError, sa.exc.InterfaceError) as away:
+                _log.warning("claim_unavailable", lane=lane, error=type(away.orig).__name__)
+                return worked
+            if claim is None:
+                return worked
+            self._work_claim(claim)
+            worked += 1
+        return worked
+
+    def _claim(self, lane: str) -> Claim | None:
+        lease = int(self.app.settings.lease_seconds * SECOND)
+        ask = Ask(lane, self.app.clock.now(), lease, secrets.token_bytes(16), self.shard)
+        try:
+            return batches.claim(self.app.db, ask, self._doubts)
+        except EngineError as fault:
+            # Its recipients cannot be unsealed here. The rest of the lane must not wait for it.
+            _log.error("take_over_failed", lane=lane, error=type(fault).__name__)
+            return batches.claim_ready(self.app.db, ask)
+
+    def _work_claim(self, claim: Claim) -> None:
+        holder = Holder(self.app, claim, self.shard, self._give_up)
+        try:
+            batch = open_batch(self.app, claim, self.brief(claim.campaign_id))
+            BatchRun(self.app, self.fleet, batch, holder, self.stopping).run()
+        except Fenced:
+            _log.warning("batch_taken_over", batch=claim.batch_id)
+        except GaveUp:
+            _log.warning("batch_left", batch=claim.batch_id)
+        except (sa.exc.OperationalError, sa.exc.InterfaceError) as away:
+            # Nothing is in flight here: a slice's outcomes are never left behind by BatchRun.
+            _log.warning("batch_left", batch=claim.batch_id, error=type(away.orig).__name__)
+        except Exception as fault:  # noqa: BLE001 (one batch must not end the others, nor print itself)
+            _log.error("batch_unworkable", batch=claim.batch_id, error=type(fault).__name__)
+
+    def _give_up(self) -> bool:
+        stopped = self._stopped_at
+        return stopped is not None and self.app.clock.boot() - stopped > _STOP_GRACE
+
+    def _doubts(self, claim: Claim, in_flight: bytes) -> list[DeliveryRow]:
+        """Describe the deliveries that a former holder of the batch left in flight."""
+        batch = open_batch(self.app, claim, self.brief(claim.campaign_id))
+        now = self.app.clock.now()
+        return [
+            batch.row(position, Outcome.IN_DOUBT, now, reason="interrupted", units=1)
+            for position in positions(in_flight)
+        ]

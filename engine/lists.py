@@ -1,0 +1,189 @@
+"""Contact lists that a controller keeps here: sealed at rest, bound to purposes, deleted for good.
+
+Importing is in ``engine.list_imports``.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import sqlalchemy as sa
+
+from engine import controllers
+from engine.app import App
+from engine.clock import Millis
+from engine.controllers import Controller
+from engine.errors import EngineError
+from engine.list_chunks import decode_chunk, list_scope
+from engine.store import lists as store
+from engine.store.lists import ImportRow, ListRow
+
+_READ_CHUNKS = 10
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+class ListFault(EngineError):
+    """Raised when something cannot be done with a list."""
+
+
+class UnknownList(ListFault):
+    """Raised when a controller has no list of the given name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListSummary:
+    """A list as it is shown. ``rows`` counts finished imports only."""
+
+    name: str
+    purposes: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: int
+    created_at: Millis
+    imports: tuple[ImportRow, ...]
+
+
+def find(connection: sa.Connection, controller: int, name: str) -> ListRow:
+    """Return a list, or raise UnknownList."""
+    row = store.by_name(connection, controller, name)
+    if row is None:
+        msg = f"no list {name!r}; `chappe list show` names those of a controller"
+        raise UnknownList(msg)
+    return row
+
+
+def purposes_of(row: ListRow) -> tuple[str, ...]:
+    """Return the purposes that a list may be used for."""
+    return msgspec.json.decode(row.purposes, type=tuple[str, ...])
+
+
+def columns_of(row: ListRow) -> tuple[str, ...]:
+    """Return the columns that rows of a list may have."""
+    return msgspec.json.decode(row.columns, type=tuple[str, ...])
+
+
+def open_for_import(
+    connection: sa.Connection,
+    controller: Controller,
+    name: str,
+    purposes: Sequence[str],
+    now: Millis,
+) -> ListRow:
+    """Return the list of that name, made when there is none.
+
+    Raises ListFault when the purposes are not the list's own, or not agreed with the controller.
+    """
+    row = store.by_name(connection, controller.number, name)
+    if row is not None:
+        if purposes and set(purposes) != set(purposes_of(row)):
+            msg = f"list {name!r} is bound to {', '.join(purposes_of(row))}; take another list"
+            raise ListFault(msg)
+        return row
+    if not _NAME.fullmatch(name):
+        msg = f"list {name!r}: use 1 to 64 of a-z, 0-9, dots, hyphens and underscores"
+        raise ListFault(msg)
+    unknown = [one for one in purposes if one not in controller.settings.purposes]
+    if unknown or not purposes:
+        agreed = ", ".join(controller.settings.purposes) or "none yet"
+        msg = f"a list is bound to agreed purposes of its controller; those are: {agreed}"
+        raise ListFault(msg)
+    encoded = msgspec.json.encode(sorted(set(purposes))).decode()
+    return store.insert(connection, controller.number, name, encoded, now)
+
+
+def show(app: App, controller: str, name: str) -> ListSummary:
+    """Return what is known about a list.
+
+    Raises UnknownController or UnknownList.
+    """
+    with app.db.read() as connection:
+        number = controllers.find(connection, controller).number
+        return _summary(connection, find(connection, number, name))
+
+
+def every(app: App, controller: str) -> list[ListSummary]:
+    """Return all lists of a controller in order of name.
+
+    Raises UnknownController.
+    """
+    with app.db.read() as connection:
+        number = controllers.find(connection, controller).number
+        return [_summary(connection, row) for row in store.every(connection, number)]
+
+
+def export(app: App, controller: str, name: str) -> Iterator[dict[str, str | None]]:
+    """Give every row of a list in the order of import, with all columns of the list.
+
+    Raises UnknownController or UnknownList, at the first row.
+    """
+    with app.db.read() as connection:
+        number = controllers.find(connection, controller).number
+        row = find(connection, number, name)
+        until = store.last_chunk(connection, row.id)
+    columns = columns_of(row)
+    after = 0
+    while after < until:
+        with app.db.read() as connection:
+            chunks = store.chunks_after(connection, row.id, after, until, _READ_CHUNKS)
+        if not chunks:
+            return
+        after = chunks[-1].id
+        sealed = [chunk.sealed for chunk in chunks]
+        for plain in app.vault.open_many(controller, list_scope(row.id), sealed):
+            chunk = decode_chunk(plain)
+            for values in chunk.rows:
+                have = dict(zip(chunk.columns, values, strict=True))
+                yield {column: have.get(column) for column in columns}
+
+
+def delete(app: App, controller: str, name: str) -> None:
+    """Delete a list at once and for good, and cancel what still waits to be sent to it.
+
+    The keys go first: from then on nobody can read a row, wherever a copy lies.
+    Raises UnknownController or UnknownList.
+    """
+    with app.db.read() as connection:
+        number = controllers.find(connection, controller).number
+        row = find(connection, number, name)
+    app.vault.destroy_scope(controller, list_scope(row.id))
+    with app.db.write() as connection:
+        store.delete(connection, row.id, app.clock.now())
+    # An import that ran meanwhile may have sealed one more group before it met the deletion.
+    app.vault.destroy_scope(controller, list_scope(row.id))
+
+
+def undo(app: App, controller: str, name: str) -> ImportRow:
+    """Take the last import out of a list, finished or not, and return it.
+
+    Raises UnknownController, UnknownList, or ListFault when nothing was imported.
+    """
+    with app.db.read() as connection:
+        number = controllers.find(connection, controller).number
+        row = find(connection, number, name)
+        imports = store.imports(connection, row.id)
+    if not imports:
+        msg = f"list {name!r} has no import left to undo"
+        raise ListFault(msg)
+    undo_import(app, imports[-1])
+    return imports[-1]
+
+
+def undo_import(app: App, row: ImportRow) -> None:
+    """Remove the rows of an import: first their keys, then themselves."""
+    with app.db.read() as connection:
+        sealed = store.chunks_of_import(connection, row.id)
+    app.vault.destroy(sealed)
+    with app.db.write() as connection:
+        left = store.undo_import(connection, row.id, app.clock.now())
+    app.vault.destroy(left)
+
+
+def _summary(connection: sa.Connection, row: ListRow) -> ListSummary:
+    return ListSummary(
+        row.name,
+        purposes_of(row),
+        columns_of(row),
+        store.size(connection, row.id),
+        row.created_at,
+        tuple(store.imports(connection, row.id)),
+    )

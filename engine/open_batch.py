@@ -1,0 +1,128 @@
+"""A claimed batch with its recipients unsealed: who stands at a position, and their message."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from channels.contract import ADDRESS_KIND, Addressee, Channel, Message, UnusableRecipient
+from engine.app import App
+from engine.blocks import Block, Point, Recipient, decode_block
+from engine.briefing import Briefing, campaign_scope
+from engine.clock import Millis
+from engine.reference import make_reference
+from engine.states import Outcome
+from engine.store.batches import Claim
+from engine.store.delivery_row import DeliveryRow
+from engine.store.tables import blocks
+from engine.tokens import Bearer
+
+
+def open_batch(app: App, claim: Claim, briefing: Briefing) -> "OpenBatch":
+    """Unseal the recipients of a claimed batch.
+
+    Raises VaultFault when their key is gone or the bytes were altered.
+    """
+    with app.db.read() as connection:
+        sealed = connection.execute(
+            sa.select(blocks.c.sealed).where(blocks.c.id == claim.block_id)
+        ).scalar_one()
+    scope = campaign_scope(claim.campaign_id)
+    block = decode_block(app.vault.open(briefing.controller_name, scope, sealed))
+    kind = ADDRESS_KIND[briefing.route[claim.leg - 1]]
+    return OpenBatch(claim, briefing, block, block.kinds.index(kind))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBatch:
+    """A claimed batch with its campaign and its recipients unsealed."""
+
+    claim: Claim
+    briefing: Briefing
+    block: Block
+    kind: int  # index of the leg's address kind in the block's points
+
+    @property
+    def channel(self) -> Channel:
+        """The channel of this leg."""
+        return self.briefing.route[self.claim.leg - 1]
+
+    @property
+    def last_leg(self) -> bool:
+        """Whether no further channel follows in the route."""
+        return self.claim.leg >= len(self.briefing.route)
+
+    def passes_on(self, why: str) -> bool:
+        """Return whether a recipient who cannot be reached here goes on to the next channel.
+
+        ``why`` is no_address, invalid or failed.
+        """
+        return why in self.briefing.fallback and not self.last_leg
+
+    def recipient(self, position: int) -> Recipient | None:
+        """Return the recipient at a position; None: erased."""
+        return self.block.recipients[position]
+
+    def point(self, recipient: Recipient) -> Point | None:
+        """Return the recipient's contact point on this leg."""
+        return recipient.points[self.kind]
+
+    def compose(self, position: int) -> Message:
+        """Render the message of one recipient.
+
+        Raises UnusableRecipient when it cannot be served.
+        """
+        recipient = self.block.recipients[position]
+        point = recipient.points[self.kind] if recipient is not None else None
+        if recipient is None or point is None or point.address is None or point.key is None:
+            reason = "no_address"
+            raise UnusableRecipient(reason)
+        briefing, claim = self.briefing, self.claim
+        token = briefing.mint.mint(
+            Bearer(
+                briefing.campaign_id,
+                self.channel,
+                point.key,
+                recipient.person,
+                recipient.ref,
+                None if recipient.ref else point.address,
+            )
+        )
+        return briefing.composers[claim.leg - 1].compose(
+            Addressee(
+                position,
+                point.address,
+                make_reference(briefing.reference_key, claim.block_id, position, claim.leg),
+                dict(zip(self.block.variables, recipient.values, strict=True)),
+                briefing.unsubscribe_base + token,
+            )
+        )
+
+    def row(  # noqa: PLR0913 (one for each column that differs)
+        self,
+        position: int,
+        outcome: Outcome,
+        at: Millis,
+        *,
+        reason: str | None = None,
+        connector: int | None = None,
+        units: int = 0,
+        provider_ref: str | None = None,
+    ) -> DeliveryRow:
+        """Return the delivery of one position as it is stored."""
+        recipient = self.block.recipients[position]
+        point = recipient.points[self.kind] if recipient is not None else None
+        return DeliveryRow(
+            self.briefing.expiry_month,
+            self.claim.block_id,
+            position,
+            self.claim.leg,
+            self.claim.campaign_id,
+            outcome,
+            reason,
+            connector,
+            point.key if point is not None else None,
+            recipient.person if recipient is not None else None,
+            units,
+            provider_ref,
+            at,
+        )

@@ -1,0 +1,127 @@
+"""Oppositions handed back to a client as rows, and files screened against them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from channels.contract import AddressKind
+from engine.app import App
+from engine.clock import Millis
+from engine.list_files import Note, RowFile, groups, reading
+from engine.opposition_chunks import SCOPE, decode_contacts
+from engine.pseudonyms import Pseudonyms
+from engine.store import suppressions as store
+from engine.store.suppressions import Entry
+from engine.subjects import REF, Realm, keyed_row, realm
+from engine.tabular import Item, RejectedLine
+from engine.wire.instants import from_millis
+
+_SCREEN_ROWS = 5_000
+_EXPORT_CHUNKS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One opposition as it is handed to the client."""
+
+    kind: str
+    value: str
+    channel: str
+    reason: str
+    source: str
+    since: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What is known against one row of a file: (column, entry), empty when nothing is."""
+
+    line: int
+    against: tuple[tuple[str, Entry], ...]
+
+
+def export(app: App, controller: str | None) -> Iterator[Exported]:
+    """Give every opposition whose contact is still there, in the order of their arrival.
+
+    Raises UnknownController.
+    """
+    with app.db.read() as connection:
+        where = realm(connection, controller)
+    after = 0
+    while True:
+        with app.db.read() as connection:
+            chunks = store.chunks_after(connection, where.scope, after, _EXPORT_CHUNKS)
+            entries = store.entries_of_chunks(connection, [chunk_id for chunk_id, _ in chunks])
+        if not chunks:
+            return
+        after = chunks[-1][0]
+        known = {(entry.key, entry.channel): entry for entry in entries}
+        for plain in app.vault.open_many(where.owner, SCOPE, [sealed for _, sealed in chunks]):
+            for one in decode_contacts(plain):
+                entry = known.get((one.key, one.channel))
+                if entry is not None:
+                    yield Exported(
+                        one.kind,
+                        one.value,
+                        one.channel,
+                        entry.reason,
+                        entry.source,
+                        entry.created_at,
+                    )
+
+
+def exported_row(one: Exported) -> dict[str, str]:
+    """Return an opposition as a row of an export file, which ``import_file`` reads again."""
+    return {
+        REF: one.value if one.kind == REF else "",
+        **{kind: one.value if one.kind == kind else "" for kind in AddressKind},
+        "channel": one.channel,
+        "reason": one.reason,
+        "source": one.source,
+        "since": from_millis(one.since).isoformat(),
+    }
+
+
+def screen(app: App, controller: str | None, file: RowFile) -> Iterator[Screened | Note]:
+    """Say of every row of a file what forbids contact, without storing anything.
+
+    Raises FileFault, UnreadableList, UnknownController.
+    """
+    with app.db.read() as connection:
+        where = realm(connection, controller)
+    pseudonyms = app.vault.pseudonyms(where.owner)
+    with reading(file) as (reader, _stream):
+        for group in groups(reader, _SCREEN_ROWS):
+            yield from _screened(app, where, pseudonyms, group)
+
+
+def _screened(
+    app: App, where: Realm, pseudonyms: Pseudonyms, group: Sequence[Item]
+) -> Iterator[Screened | Note]:
+    looked_up: list[tuple[int, dict[bytes, str]]] = []
+    notes: list[Note] = []
+    for item in group:
+        if isinstance(item, RejectedLine):
+            notes.append(Note(item.line, "rejected", item.reason))
+            continue
+        subjects, faults = keyed_row(pseudonyms, item.values)
+        notes += [Note(item.line, "unusable", fault, kind) for kind, fault in faults.items()]
+        columns = {one.key: one.kind for one in subjects}
+        columns |= {
+            pseudonyms.platform(one.kind, one.value): one.kind
+            for one in subjects
+            if one.kind != REF
+        }
+        looked_up.append((item.line, columns))
+    wanted = {key for _, columns in looked_up for key in columns}
+    with app.db.read() as connection:
+        found = store.entries(
+            app.db, connection, scope=where.scope, keys=wanted, platform_keys=wanted
+        )
+    by_key: dict[bytes, list[Entry]] = defaultdict(list)
+    for entry in set(found):
+        by_key[entry.key].append(entry)
+    yield from notes
+    for line, columns in looked_up:
+        against = tuple((kind, entry) for key, kind in columns.items() for entry in by_key[key])
+        yield Screened(line, against)

@@ -1,0 +1,206 @@
+"""Whole files of oppositions, taken over from a client."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from channels.contract import ADDRESS_KIND, Channel
+from engine.app import App
+from engine.clock import Millis
+from engine.list_files import Note, Noted, Progress, RowFile, groups, nothing_imported, reading
+from engine.oppositions import Reason, record
+from engine.store import suppressions as store
+from engine.store.suppressions import EVERY_CHANNEL, Mark
+from engine.subjects import REF, Keyed, Realm, keyed_row, realm
+from engine.tabular import Item, RejectedLine
+from engine.wire.instants import to_millis
+
+GROUP_ROWS = 20_000
+_SCREEN_ROWS = 5_000
+_EXPORT_CHUNKS = 20
+_TIDY_FROM = 10_000
+_FACTS = frozenset({"channel", "reason", "since"})
+_CHANNELS: Mapping[str, str] = {"": EVERY_CHANNEL, **{channel: channel for channel in Channel}}
+_REASONS: Mapping[str, str] = {reason: reason for reason in Reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What holds for rows that do not say otherwise (columns channel, reason and since)."""
+
+    channel: Channel | None = None
+    reason: Reason = Reason.IMPORTED
+    source: str = "import"
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of a file. An entry is one address or person on one channel.
+
+    rows = rows that gave entries + rejected; entries = added + already + repeated
+    """
+
+    rows: int = 0
+    rejected: int = 0
+    added: int = 0
+    already: int = 0
+    repeated: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+
+class _BadRow(Exception):
+    """A row that gives no entry; the reason is a short word."""
+
+
+def import_file(
+    app: App,
+    controller: str | None,
+    file: RowFile,
+    defaults: Defaults,
+    *,
+    noted: Noted,
+    progress: Progress,
+) -> ImportReport:
+    """Add every opposition of a file; what exists already stays as it is.
+
+    Columns: ``ref``, ``tel``, ``email``, ``post``, of which each filled one gives an entry, and
+    optionally ``channel``, ``reason`` and ``since`` (a date). Groups of rows are committed one by
+    one: an import that was cut is simply started again.
+
+    Raises NothingImported, FileFault, UnreadableList, UnknownController.
+    """
+    with app.db.read() as connection:
+        where = realm(connection, controller)
+    rows = _OppositionRows(app, where, defaults)
+    report = ImportReport()
+    with reading(file) as (reader, stream), ThreadPoolExecutor(1) as writer:
+        # While the database writes one group, the next one is read.
+        writing: Future[None] | None = None
+        for group in groups(reader, GROUP_ROWS):
+            report.rows += len(group)
+            marked = rows.marked(group, report, noted)
+            if writing is not None:
+                writing.result()
+            writing = writer.submit(_add_group, app, where, marked, report)
+            progress(report.rows, stream.tell())
+        if writing is not None:
+            writing.result()
+    if not report.added + report.already:
+        raise nothing_imported(report.rows, report.reasons)
+    if report.added >= _TIDY_FROM:
+        store.tidy(app.db)
+    return report
+
+
+def _add_group(
+    app: App, where: Realm, marked: Mapping[Mark, Sequence[Keyed]], report: ImportReport
+) -> None:
+    with app.db.write() as connection:
+        for mark, subjects in marked.items():
+            new = record(app, connection, where, mark, subjects)
+            different = len({one.key for one in subjects})
+            report.added += len(new)
+            report.already += different - len(new)
+            report.repeated += len(subjects) - different
+
+
+class _OppositionRows:
+    """Turns rows of a file into keyed subjects, grouped by what they have in common."""
+
+    def __init__(self, app: App, where: Realm, defaults: Defaults) -> None:
+        self._now = app.clock.now()
+        self._where = where
+        self._pseudonyms = app.vault.pseudonyms(where.owner)
+        self._source = defaults.source
+        self._usual = (defaults.channel or EVERY_CHANNEL, defaults.reason.value, self._now)
+
+    def marked(
+        self, group: Sequence[Item], report: ImportReport, noted: Noted
+    ) -> dict[Mark, list[Keyed]]:
+        """Return the subjects of a group of rows by their marks; count what cannot be used."""
+        found: dict[tuple[str, str, Millis, bool], list[Keyed]] = defaultdict(list)
+        for item in group:
+            facts, subjects, faults = self._read(item)
+            if faults:
+                self._note(item.line, faults, report, noted, rejected=not subjects)
+            for one in subjects:
+                found[(*facts, one.kind == REF)].append(one)
+        return {self._mark(*facts): subjects for facts, subjects in found.items()}
+
+    @staticmethod
+    def _note(
+        line: int,
+        faults: Mapping[str, str],
+        report: ImportReport,
+        noted: Noted,
+        *,
+        rejected: bool,
+    ) -> None:
+        if rejected:
+            report.rejected += 1
+            report.reasons[next(iter(faults.values()))] += 1
+        what = "rejected" if rejected else "unusable"
+        for column, fault in faults.items():
+            noted(Note(line, what, fault, column))
+
+    def _read(self, item: Item) -> tuple[tuple[str, str, Millis], list[Keyed], Mapping[str, str]]:
+        """Return the facts of a row, its subjects, and its faults by column ('': the row's)."""
+        if isinstance(item, RejectedLine):
+            return self._usual, [], {"": item.reason}
+        try:
+            facts = self._facts(item.values)
+        except _BadRow as bad:
+            return self._usual, [], {"": str(bad)}
+        subjects, faults = self._subjects(item.values, facts[0])
+        if not subjects and not faults:
+            faults = {"": "no_address"}
+        return facts, subjects, faults
+
+    def _mark(self, channel: str, reason: str, since: Millis, person: bool) -> Mark:  # noqa: FBT001
+        subject = "person" if person else "contact"
+        return Mark(self._where.scope, channel, reason, self._source, subject, since)
+
+    def _facts(self, values: Mapping[str, str | None]) -> tuple[str, str, Millis]:
+        """Return channel, reason and instant of a row."""
+        if _FACTS.isdisjoint(values):
+            return self._usual
+        channel, reason, since = self._usual
+        try:
+            if given := values.get("channel"):
+                channel = _CHANNELS[given.lower()]
+            if given := values.get("reason"):
+                reason = _REASONS[given.lower()]
+            if given := values.get("since"):
+                since = _instant(given)
+        except KeyError:
+            raise _BadRow("unknown_channel_or_reason") from None
+        except ValueError:
+            raise _BadRow("bad_date") from None
+        if since > self._now:
+            raise _BadRow("date_in_the_future")
+        return channel, reason, since
+
+    def _subjects(
+        self, values: Mapping[str, str | None], channel: str
+    ) -> tuple[list[Keyed], dict[str, str]]:
+        subjects, faults = keyed_row(self._pseudonyms, values)
+        if self._where.is_platform and subjects and subjects[0].kind == REF:
+            del subjects[0]
+            faults[REF] = "ref_without_controller"
+        if channel:
+            kinds = (REF, ADDRESS_KIND[Channel(channel)])
+            subjects = [one for one in subjects if one.kind in kinds]
+        return subjects, faults
+
+
+def _instant(text: str) -> Millis:
+    """Read a date, or an instant with its offset. Raises ValueError for anything else."""
+    if len(text) == len("2026-01-31"):
+        day = date.fromisoformat(text)
+        return to_millis(datetime.fromisoformat(f"{day.isoformat()}T00:00:00+00:00"))
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError
+    return to_millis(at)

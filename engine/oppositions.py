@@ -1,0 +1,216 @@
+"""Oppositions: who must not be contacted, by whom, on which channel, and why.
+
+An entry forbids a contact point or a person under one controller, or a contact point for the
+whole platform. The first entry wins: a later or weaker one never overwrites it, and nothing but
+``remove`` takes one away. The database keeps keys; contacts lie sealed in chunks, so that a client
+can be handed its own oppositions.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+import structlog
+
+from channels.contract import Channel
+from engine.app import App
+from engine.clock import Millis
+from engine.errors import EngineError
+from engine.opposition_chunks import SCOPE, Contact, decode_contacts, encode_contacts
+from engine.store import suppressions as store
+from engine.store.suppressions import EVERY_CHANNEL, PLATFORM_SCOPE, Entry, Mark, find_suppressed
+from engine.subjects import REF, Keyed, Realm, Subject, keyed, look_up_keys, realm, require_fit
+
+__all__ = ["find_suppressed"]  # as dispatch knows it
+
+CHUNK_ROWS = 1_000
+_log = structlog.get_logger()
+
+
+class Reason(StrEnum):
+    """Why somebody must not be contacted."""
+
+    OBJECTION = "objection"  # GDPR art. 21, said in any way
+    UNSUBSCRIBED = "unsubscribed"  # by a link or a header
+    STOP = "stop"  # by an answer to a message
+    COMPLAINT = "complaint"  # reported as spam
+    HARD_BOUNCE = "hard_bounce"  # the address does not exist
+    ADMIN = "admin"  # entered by an operator
+    IMPORTED = "imported"  # handed over by the client
+
+
+class Removal(StrEnum):
+    """Why an operator takes an entry away."""
+
+    CONSENT_RENEWED = "consent_renewed"  # the person asked for messages again, later
+    ENTERED_IN_ERROR = "entered_in_error"
+    ADDRESS_REPAIRED = "address_repaired"  # a hard bounce whose cause is gone
+
+
+class NotOpposed(EngineError):
+    """Raised when an entry to be removed does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of an addition. ``already`` holds since ``since``, with its own reason."""
+
+    already: bool
+    reason: str
+    since: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One entry that forbids contact. ``channel`` None: every channel."""
+
+    kind: str
+    channel: Channel | None
+    reason: str
+    source: str
+    since: Millis
+    platform: bool
+
+
+def add(
+    app: App,
+    controller: str | None,
+    subject: Subject,
+    *,
+    channel: Channel | None,
+    reason: Reason,
+    source: str,
+) -> Added:
+    """Forbid contact; committed when this returns.
+
+    controller  None: for the whole platform
+    channel     None: every channel
+    source      a short word for where it came from, such as ``cli`` or ``webhook``
+
+    Raises UnknownController or SubjectFault.
+    """
+    now = app.clock.now()
+    with app.db.write() as connection:
+        where = realm(connection, controller)
+        one = keyed(app.vault.pseudonyms(where.owner), subject)
+        require_fit(where, one.kind, channel)
+        mark = Mark(
+            where.scope,
+            channel or EVERY_CHANNEL,
+            reason,
+            source,
+            "person" if one.kind == REF else "contact",
+            now,
+        )
+        if record(app, connection, where, mark, [one]):
+            return Added(already=False, reason=reason, since=now)
+        found = store.entries(
+            app.db, connection, scope=where.scope, keys=[one.key], platform_keys=[]
+        )
+        before = next(entry for entry in found if entry.channel == mark.channel)
+        return Added(already=True, reason=before.reason, since=before.created_at)
+
+
+def record(
+    app: App, connection: sa.Connection, where: Realm, mark: Mark, subjects: Sequence[Keyed]
+) -> set[bytes]:
+    """Add entries that have their mark in common, and seal their contacts, in one transaction.
+
+    Returns the keys that were new. Contacts of entries that existed are not stored again: each
+    lies in one place, where an erasure finds it.
+    """
+    new: set[bytes] = set()
+    filled: list[tuple[int, bytes]] = []
+    # Sorted, neighbours in the index are written together.
+    ordered = sorted(subjects)
+    for start in range(0, len(ordered), CHUNK_ROWS):
+        part = ordered[start : start + CHUNK_ROWS]
+        chunk_id = store.new_chunk(connection, where.scope)
+        added = store.add_missing(app.db, connection, mark, chunk_id, [one.key for one in part])
+        if not added:
+            store.drop_chunk(connection, chunk_id)
+            continue
+        contacts = {
+            one.key: Contact(one.key, mark.channel, one.kind, one.value)
+            for one in part
+            if one.key in added
+        }
+        filled.append((chunk_id, encode_contacts(contacts.values())))
+        new |= added
+    if filled:
+        sealed = app.vault.seal_many(
+            where.owner, SCOPE, [plain for _, plain in filled], mark.created_at
+        )
+        for (chunk_id, _), blob in zip(filled, sealed, strict=True):
+            store.fill_chunk(connection, chunk_id, blob)
+    return new
+
+
+def remove(
+    app: App, controller: str | None, subject: Subject, *, channel: Channel | None, why: Removal
+) -> Entry:
+    """Take one entry away: an operator's explicit act, for a reason from a closed list.
+
+    Raises NotOpposed, UnknownController or SubjectFault.
+    """
+    with app.db.write() as connection:
+        where = realm(connection, controller)
+        one = keyed(app.vault.pseudonyms(where.owner), subject)
+        gone = store.remove(connection, one.key, where.scope, channel or EVERY_CHANNEL)
+        if gone is None:
+            msg = "there is no such entry; `chappe suppress check` shows what there is"
+            raise NotOpposed(msg)
+        stale = _forget_contact(app, connection, where, gone)
+    if stale is not None:
+        app.vault.destroy([stale])
+    _log.info(
+        "opposition_removed", scope=where.scope, channel=gone.channel, was=gone.reason, why=why
+    )
+    return gone
+
+
+def check(app: App, controller: str | None, subjects: Iterable[Subject]) -> list[Found]:
+    """Return everything that forbids contact with these addresses or persons.
+
+    The platform's entries count for every controller. Raises as ``add`` does.
+    """
+    with app.db.read() as connection:
+        where = realm(connection, controller)
+        keys, platform_keys = look_up_keys(app, where, subjects)
+        found = store.entries(
+            app.db, connection, scope=where.scope, keys=keys, platform_keys=platform_keys
+        )
+    kinds = keys | platform_keys
+    return [
+        Found(
+            kind=kinds[entry.key],
+            channel=Channel(entry.channel) if entry.channel else None,
+            reason=entry.reason,
+            source=entry.source,
+            since=entry.created_at,
+            platform=entry.scope == PLATFORM_SCOPE,
+        )
+        for entry in found
+    ]
+
+
+def _forget_contact(app: App, connection: sa.Connection, where: Realm, gone: Entry) -> bytes | None:
+    """Seal the entry's chunk anew without its contact; return the old one, to be destroyed."""
+    if gone.chunk_id is None:
+        return None
+    old = store.lock_chunk(connection, gone.chunk_id)
+    if old is None:
+        return None
+    contacts = decode_contacts(app.vault.open(where.owner, SCOPE, old))
+    rest = [one for one in contacts if (one.key, one.channel) != (gone.key, gone.channel)]
+    if rest:
+        plain = encode_contacts(rest)
+        store.fill_chunk(
+            connection,
+            gone.chunk_id,
+            app.vault.seal(where.owner, SCOPE, plain, app.clock.now()),
+        )
+    else:
+        store.drop_chunk(connection, gone.chunk_id)
+    return old

@@ -1,0 +1,87 @@
+"""Where the planning of a campaign stands, as it is stored in its row.
+
+The stored text is also what compare-and-set compares: ``version`` grows with every commit, so two
+planners of one campaign cannot both commit.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from engine.blocks import Recipient
+
+READING: Final = 0
+"""The stage that reads the source; stage n works off what the one before has spilled."""
+
+
+class Cursor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far planning came.
+
+    kinds      address kinds of the route, that of the first leg first
+    variables  columns that are kept as values: those that the templates name
+    position   where the source is read on
+    buckets    number of buckets per stage, fixed with the first group
+    bucket     next bucket of the stage
+    refs       whether any row had a ref: then contact points are compared as well as persons
+    sequence   batches so far
+    reasons    why rows were rejected, and how many
+    """
+
+    version: int = 0
+    kinds: tuple[str, ...]
+    variables: tuple[str, ...]
+    stage: int = READING
+    position: str = ""
+    buckets: int = 0
+    bucket: int = 0
+    refs: bool = False
+    sequence: int = 0
+    reasons: Mapping[str, int] = {}
+
+    @property
+    def passes(self) -> tuple[int | None, ...]:
+        """What each stage after reading compares: None is the person, else the kind's index.
+
+        The kind of the first leg comes last: blocks are cut in the order of its keys, so that one
+        slice's look-ups of oppositions lie close together.
+        """
+        if not self.refs:
+            return (None,)  # without refs a person *is* the one contact point
+        return (None, *reversed(range(len(self.kinds))))
+
+    @property
+    def finished(self) -> bool:
+        """Whether every stage is done."""
+        return self.stage > len(self.passes)
+
+
+def encode_cursor(cursor: Cursor) -> str:
+    """Return the cursor as it is stored."""
+    return msgspec.json.encode(cursor).decode()
+
+
+def decode_cursor(text: str) -> Cursor:
+    """Read what ``encode_cursor`` wrote."""
+    return msgspec.json.decode(text, type=Cursor)
+
+
+class Spilled(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One recipient on the way to its block. ``ordinal``: place among the rows of the source."""
+
+    ordinal: int
+    recipient: Recipient
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(list[Spilled])
+
+
+def encode_spill(rows: list[Spilled]) -> bytes:
+    """Return rows of one bucket as bytes, ready to be sealed."""
+    return _ENCODER.encode(rows)
+
+
+def decode_spill(data: bytes) -> list[Spilled]:
+    """Read what ``encode_spill`` wrote."""
+    return _DECODER.decode(data)

@@ -1,0 +1,255 @@
+"""The steps of planning. Each reads, computes and seals outside, then commits one transaction.
+
+A commit writes what the step made, removes what it consumed and moves the cursor by
+compare-and-set. So a crash anywhere, or a second planner, leaves nothing lost and nothing twice:
+what was not committed is done again from the stored cursor, by whoever comes next.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from msgspec.structs import replace
+
+from engine.app import App
+from engine.briefing import campaign_scope
+from engine.controllers import ALIVE, Controller
+from engine.planning import ending
+from engine.planning.cursor import (
+    READING,
+    Cursor,
+    Spilled,
+    decode_cursor,
+    decode_spill,
+    encode_cursor,
+    encode_spill,
+)
+from engine.planning.cutting import block_of, contact_index, cut, person_index
+from engine.planning.ending import Overtaken, counts_of, spill_scope
+from engine.planning.passes import Pass, by_bucket, in_order
+from engine.planning.rows import RowMaker
+from engine.sources import Group, SourceFault, source_of
+from engine.states import lane_of
+from engine.store import blocks, campaigns
+from engine.store.blocks import Birth, NewBlock, Spill
+from engine.store.campaigns import CampaignRow, ReadCounts
+from engine.wire.decode import decode_job
+
+BUCKET_ROWS: Final = 20_000
+_MOST_BUCKETS: Final = 1_000
+_OPEN_AT_ONCE: Final = 32
+
+Write = Callable[[sa.Connection], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What a step made: sealed bytes, and how they are written; ``number`` of blocks among them."""
+
+    sealed: Sequence[bytes]
+    write: Write
+    number: int = 0
+
+
+def buckets_for(rows: int) -> int:
+    """Return how many buckets a source of about so many rows is spilled into."""
+    return min(max(-(-rows // BUCKET_ROWS), 1), _MOST_BUCKETS)
+
+
+class Plan:
+    """A campaign that is being planned by this process."""
+
+    def __init__(self, app: App, campaign: CampaignRow, controller: Controller) -> None:
+        if campaign.sealed_job is None or campaign.cursor is None:
+            raise ending.PlanFault(f"campaign {campaign.id} was never admitted")
+        self.campaign = campaign
+        self.controller = controller
+        self._app = app
+        self._stored = campaign.cursor
+        self._cursor = decode_cursor(campaign.cursor)
+        self._counts = counts_of(campaign)
+        scope = campaign_scope(campaign.id)
+        job = decode_job(app.vault.open(controller.name, scope, campaign.sealed_job))
+        self._source = source_of(app, controller.name, job, campaign.list_id, campaign.list_until)
+        self._groups: Iterator[Group] | None = None
+
+    def step(self) -> bool:
+        """Do one step; False: planning has ended.
+
+        Raises Overtaken or SourceFault; nothing of the step was written then.
+        """
+        if self._cursor.stage == READING:
+            self._read()
+        elif self._cursor.stage <= len(self._cursor.passes):
+            self._work_bucket()
+        else:
+            self._end()
+            return False
+        return True
+
+    def abandon(self) -> None:
+        """End a campaign that was cancelled before it was planned."""
+        ending.discard_source(self._source, self.campaign)
+        ending.finish_empty(self._app, self.campaign, self.controller.name, ending.CANCELLED)
+
+    def _read(self) -> None:
+        """Spill the next group of the source into buckets by person."""
+        if self._groups is None:
+            self._groups = self._source.groups(self._cursor.position)
+        group = next(self._groups)
+        cursor = self._cursor
+        keys = self._app.vault.pseudonyms(self.controller.name)
+        maker = RowMaker(self.campaign.id, cursor.kinds, cursor.variables, keys)
+        persons = Pass(None)
+        persons.take(maker.make(group.rows, self._counts.rows_read))
+        maker.reasons.update(line.reason for line in group.rejected)
+        if group.last:
+            self._source.verify()
+        after = replace(
+            cursor,
+            stage=READING + 1 if group.last else READING,
+            position=group.position,
+            buckets=cursor.buckets or buckets_for(group.total),
+            refs=cursor.refs or maker.refs,
+            reasons=dict(maker.reasons + Counter(cursor.reasons)),
+        )
+        counts = ReadCounts(
+            rows_read=self._counts.rows_read + len(group.rows) + len(group.rejected),
+            duplicates=self._counts.duplicates + persons.duplicates,
+            rejected=self._counts.rejected + maker.reasons.total(),
+            accepted=0,
+        )
+        made = self._spilled(persons.kept(), 1, None, after.buckets)
+        self._commit(after, counts, made)
+
+    def _work_bucket(self) -> None:
+        """Compare the rows of one bucket; spill those that are left, or cut them into blocks."""
+        cursor, campaign_id = self._cursor, self.campaign.id
+        stage, bucket = cursor.stage, cursor.bucket
+        with self._app.db.read() as connection:
+            consumed = blocks.take_spills(connection, campaign_id, stage, bucket)
+        compared = self._compared(consumed, cursor.passes[stage - 1])
+        if stage < len(cursor.passes):
+            made = self._spilled(compared.kept(), stage + 1, cursor.passes[stage], cursor.buckets)
+        else:
+            made = self._cut(in_order(compared.kept(), cursor.passes[-1]))
+        accepted = len(compared.kept()) if made.number else 0
+        counts = ReadCounts(
+            rows_read=self._counts.rows_read,
+            duplicates=self._counts.duplicates + compared.duplicates,
+            rejected=self._counts.rejected,
+            accepted=self._counts.accepted + accepted,
+        )
+        last = bucket + 1 == cursor.buckets
+        after = replace(
+            cursor,
+            stage=stage + 1 if last else stage,
+            bucket=0 if last else bucket + 1,
+            sequence=cursor.sequence + made.number,
+        )
+
+        def write(connection: sa.Connection) -> None:
+            made.write(connection)
+            blocks.drop_spills(connection, campaign_id, stage, bucket)
+
+        self._commit(after, counts, _Made(made.sealed, write))
+        self._app.vault.destroy(consumed)
+
+    def _compared(self, sealed: Sequence[bytes], kind: int | None) -> Pass:
+        """Run one pass over the rows of a bucket, a few spills at a time."""
+        scope = spill_scope(self.campaign.id)
+        compared = Pass(kind)
+        for start in range(0, len(sealed), _OPEN_AT_ONCE):
+            part = sealed[start : start + _OPEN_AT_ONCE]
+            for plain in self._app.vault.open_many(self.controller.name, scope, part):
+                compared.take(decode_spill(plain))
+        return compared
+
+    def _spilled(
+        self, rows: Sequence[Spilled], stage: int, kind: int | None, buckets: int
+    ) -> _Made:
+        """Seal rows for the stage that compares ``kind``."""
+        sorted_rows = by_bucket(rows, kind, buckets)
+        sealed = self._app.vault.seal_many(
+            self.controller.name,
+            spill_scope(self.campaign.id),
+            [encode_spill(rows) for rows in sorted_rows.values()],
+            self._app.clock.now(),
+        )
+        spills = [
+            Spill(stage, bucket, blob) for bucket, blob in zip(sorted_rows, sealed, strict=True)
+        ]
+
+        def write(connection: sa.Connection) -> None:
+            blocks.add_spills(self._app.db, connection, self.campaign.id, spills)
+
+        return _Made(sealed, write)
+
+    def _cut(self, rows: Sequence[Spilled]) -> _Made:
+        """Cut rows into sealed blocks, each with its batch on the first leg."""
+        campaign = self.campaign
+        parts = list(cut(rows, self._app.settings.batch_size))
+        sealed = self._app.vault.seal_many(
+            self.controller.name,
+            campaign_scope(campaign.id),
+            [block_of(part, self._cursor) for part in parts],
+            self._app.clock.now(),
+        )
+        added = [
+            NewBlock(len(part), contact_index(part), person_index(part), blob)
+            for part, blob in zip(parts, sealed, strict=True)
+        ]
+        birth = Birth(
+            campaign.id,
+            campaign.controller,
+            lane_of(campaign.route[0], urgent=campaign.urgent),
+            self._cursor.sequence,
+            campaign.not_before,
+        )
+
+        def write(connection: sa.Connection) -> None:
+            blocks.add_blocks(self._app.db, connection, birth, added)
+
+        return _Made(sealed, write, len(added))
+
+    def _commit(self, after: Cursor, counts: ReadCounts, made: _Made) -> None:
+        after = replace(after, version=self._cursor.version + 1)
+        stored = encode_cursor(after)
+        try:
+            with self._app.db.write() as connection:
+                self._hold_controller(connection)
+                self._move_cursor(connection, stored, counts)
+                made.write(connection)
+        except (Overtaken, SourceFault):
+            self._app.vault.destroy(made.sealed)  # certainly not written
+            raise
+        self._cursor, self._stored, self._counts = after, stored, counts
+
+    def _hold_controller(self, connection: sa.Connection) -> None:
+        """Keep the controller as it is until the commit.
+
+        Whoever erases a person takes the controller's row alone: before this call they are found
+        among what was written, after the commit by the scan of blocks.
+        """
+        if blocks.hold_controller(connection, self.campaign.controller) != ALIVE:
+            raise SourceFault(
+                "controller_not_alive", "The contract with this controller has ended."
+            )
+
+    def _move_cursor(self, connection: sa.Connection, stored: str, counts: ReadCounts) -> None:
+        if not campaigns.move_cursor(connection, self.campaign.id, self._stored, stored, counts):
+            raise Overtaken(f"campaign {self.campaign.id}: its cursor was moved")
+
+    def _end(self) -> None:
+        with self._app.db.read() as connection:
+            campaign = campaigns.by_id(connection, self.campaign.id)
+        if campaign is None or campaign.cursor != self._stored:
+            raise Overtaken(f"campaign {self.campaign.id}: its cursor was moved")
+        # First: should the process die in between, the next one finds the rows in blocks.
+        ending.discard_source(self._source, campaign)
+        if campaign.accepted == 0:
+            ending.finish_empty(self._app, campaign, self.controller.name, ending.NO_RECIPIENTS)
+        else:
+            ending.release(self._app, campaign, self.controller.name, self._cursor)

@@ -1,0 +1,98 @@
+"""The scheduler: releases what is due, rings again what was not heard, publishes events.
+
+Every step is idempotent and safe to run on several hosts at once; what it does not do now, it
+does at its next turn half a second later.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+import structlog
+
+from engine.actors import Bells
+from engine.app import App
+from engine.clock import SECOND, Millis
+from engine.states import CampaignState
+from engine.store import due, events
+from engine.store.tables import campaigns
+
+_log = structlog.get_logger()
+_RINGS = 4  # at a time: several workers may share a lane
+_FIRST_PAUSE: Millis = SECOND // 2
+_LONGEST_PAUSE: Millis = 2 * SECOND
+_PLANNING_PAUSE: Millis = 5 * SECOND
+_EVENTS_AT_ONCE = 200
+
+PublishEvent = Callable[[str, bytes], None]  # routing key and body; returns once confirmed
+
+
+@dataclass(slots=True)
+class _Bell:
+    """When something was rung last, and how long to wait before ringing again."""
+
+    next_at: Millis = 0
+    pause: Millis = _FIRST_PAUSE
+
+
+@dataclass(slots=True)
+class Scheduler:
+    """One turn after the other; ``publish`` hands an event to the broker and waits for its word."""
+
+    app: App
+    bells: Bells
+    publish: PublishEvent
+    _lanes: dict[str, _Bell] = field(default_factory=dict)
+    _plans: dict[int, _Bell] = field(default_factory=dict)
+
+    def turn(self) -> None:
+        """Do everything that is due now."""
+        now = self.app.clock.now()
+        due.release_due(self.app.db, now)
+        self._ring_lanes(now)
+        self._ring_planning(now)
+        self.publish_events()
+
+    def _ring_lanes(self, now: Millis) -> None:
+        working = due.lanes_with_work(self.app.db, now)
+        for lane in list(self._lanes):
+            if lane not in working:
+                del self._lanes[lane]
+        for lane in working:
+            bell = self._lanes.setdefault(lane, _Bell())
+            if now >= bell.next_at:
+                for _ in range(_RINGS):
+                    self.bells.ring_lane(lane)
+                bell.next_at = now + bell.pause
+                bell.pause = min(bell.pause * 2, _LONGEST_PAUSE)
+
+    def _ring_planning(self, now: Millis) -> None:
+        with self.app.db.read() as connection:
+            waiting = set(
+                connection.scalars(
+                    sa.select(campaigns.c.id).where(
+                        campaigns.c.state.in_([CampaignState.RECEIVED, CampaignState.PLANNING])
+                    )
+                )
+            )
+        for campaign_id in list(self._plans):
+            if campaign_id not in waiting:
+                del self._plans[campaign_id]
+        for campaign_id in sorted(waiting):
+            bell = self._plans.setdefault(campaign_id, _Bell())
+            if now >= bell.next_at:
+                self.bells.ring_planning(campaign_id)
+                bell.next_at = now + _PLANNING_PAUSE
+
+    def publish_events(self) -> int:
+        """Publish events that wait in the outbox, in order; return how many."""
+        now = self.app.clock.now()
+        with self.app.db.read() as connection:
+            if not events.any_waiting(connection):
+                return 0
+        with self.app.db.write() as connection:
+            waiting = events.waiting(connection, _EVENTS_AT_ONCE)
+            for event in waiting:
+                self.publish(event.routing_key, event.body)
+            events.mark_published(connection, [event.number for event in waiting], now)
+        return len(waiting)

@@ -1,0 +1,173 @@
+"""Settings: one frozen value, read once from the environment and a TOML file.
+
+Environment variables start with ``CHAPPE_`` and beat the file. No other module of the engine
+reads the environment.
+"""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from engine.errors import EngineError
+
+MEMORY_BROKER = "memory://"
+
+
+class SettingsFault(EngineError):
+    """Raised when a setting is missing, unknown or cannot be right."""
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two installations of Chappe."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CHAPPE_", frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    config: Path | None = Field(default=None, description="TOML file with any of these settings")
+    home: Path = Field(
+        default=Path("~/.chappe"), description="Folder of the embedded database, keys and outbox"
+    )
+    database_url: SecretStr | None = Field(
+        default=None, description="Main database; default: SQLite in the home folder"
+    )
+    keyring_url: SecretStr | None = Field(
+        default=None, description="Database of the keys; default: a second SQLite file"
+    )
+    broker_url: SecretStr = Field(
+        default=SecretStr(MEMORY_BROKER), description="amqp:// URL, or memory:// for one process"
+    )
+    master_key_file: Path | None = Field(
+        default=None, description="File that holds the master key; default: in the home folder"
+    )
+    drop_dir: Path | None = Field(
+        default=None, description="Folder with one sub-folder of recipient files per controller"
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None, description="Relay that `chappe init` sets up as the email connector"
+    )
+    public_url: str = Field(
+        default="https://localhost", description="Base of the links that recipients see"
+    )
+    return_domain: str = Field(
+        default="localhost.test", description="Domain of return paths and message ids"
+    )
+    answer_timeout: float = Field(
+        default=120.0, ge=0.1, le=900, description="Seconds to wait for a provider's last answer"
+    )
+    slice_deadline: float = Field(
+        default=20.0, ge=0.2, le=300, description="Seconds in which a slice must be handed over"
+    )
+    lease_margin: float = Field(
+        default=5.0, ge=0.1, le=60, description="Seconds added to the lease of a batch"
+    )
+    turn_seconds: float = Field(
+        default=5.0, ge=0.1, le=600, description="Seconds after which a batch is given back"
+    )
+    batch_size: int = Field(default=1000, ge=1, le=10_000, description="Recipients in a batch")
+    worker_threads: int = Field(default=8, ge=2, le=64, description="Threads in a worker process")
+    max_job_bytes: int = Field(
+        default=8 * 1024 * 1024, ge=1024, description="Largest campaign message accepted"
+    )
+    allow_inline: bool = Field(
+        default=True, description="Whether a campaign message may carry recipients itself"
+    )
+    clock_offset: int = Field(
+        default=0, description="Milliseconds added to the clock; refused with a real broker"
+    )
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="How log lines are written"
+    )
+
+    @model_validator(mode="after")
+    def _no_shifted_clock_in_production(self) -> "Settings":
+        if self.clock_offset and not self.embedded:
+            msg = "CHAPPE_CLOCK_OFFSET is for demos and tests: refused with a real broker"
+            raise ValueError(msg)
+        if urlsplit(self.public_url).scheme not in {"http", "https"}:
+            msg = "CHAPPE_PUBLIC_URL must start with https://"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """Whether everything runs in one process, without RabbitMQ."""
+        return self.broker_url.get_secret_value().startswith("memory:")
+
+    @property
+    def home_folder(self) -> Path:
+        """The home folder, with ``~`` resolved."""
+        return self.home.expanduser()
+
+    @property
+    def database(self) -> str:
+        """URL of the main database."""
+        return self._url(self.database_url, "chappe.db")
+
+    @property
+    def keyring(self) -> str:
+        """URL of the keyring."""
+        return self._url(self.keyring_url, "keyring.db")
+
+    @property
+    def master_key_path(self) -> Path:
+        """Where the master key lies."""
+        return (self.master_key_file or self.home_folder / "master.key").expanduser()
+
+    @property
+    def drop_folder(self) -> Path:
+        """Where controllers drop recipient files."""
+        return (self.drop_dir or self.home_folder / "drop").expanduser()
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a claim lasts: hand-over, the last answers, and a margin for the commit."""
+        return self.slice_deadline + self.answer_timeout + self.lease_margin
+
+    def _url(self, given: SecretStr | None, file_name: str) -> str:
+        if given is not None:
+            return given.get_secret_value()
+        return f"sqlite:///{self.home_folder / file_name}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the hook's signature)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the hook's signature)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read arguments, then the environment, then the TOML file that either names."""
+        named = init_settings().get("config") or env_settings().get("config")
+        if not named:
+            return (init_settings, env_settings)
+        path = Path(named).expanduser()
+        if not path.is_file():
+            msg = f"CHAPPE_CONFIG names {path}, which is not a file"
+            raise SettingsFault(msg)
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path))
+
+
+def load_settings(**given: object) -> Settings:
+    """Read the settings; keyword arguments beat environment and file.
+
+    Raises SettingsFault naming every setting that is wrong, never its value.
+    """
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # validated by pydantic itself
+    except ValidationError as error:
+        faults = [
+            f"{'CHAPPE_' + '_'.join(map(str, fault['loc'])).upper() if fault['loc'] else 'settings'}"
+            f": {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsFault("; ".join(faults)) from None

@@ -1,0 +1,179 @@
+"""Figures about campaigns, all from the same tallies, and the proof that nobody is missing.
+
+Recipients are counted, not attempts: a recipient who went on to the next channel counts once, by
+the final outcome.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from engine.admission import UnknownCampaign
+from engine.app import App
+from engine.clock import Millis
+from engine.errors import EngineError
+from engine.events import EventFault, Reason, Refused, decode_event
+from engine.states import CampaignState, Outcome
+from engine.store import campaigns, connectors, deliveries, due, overviews
+from engine.store.campaigns import CampaignRow
+from engine.store.deliveries import Count
+from engine.store.overviews import OpenWork
+
+_PLANNED = frozenset({CampaignState.PLANNED, CampaignState.FINISHED})
+
+
+class AmbiguousCampaign(EngineError):
+    """Raised when several controllers have a campaign of the given id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A campaign and the name of its controller."""
+
+    row: CampaignRow
+    controller: str
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The controller's name and the campaign's, as events carry them."""
+        return self.controller, self.row.name
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A connector of the campaign's route that is not used now, and why."""
+
+    connector: str
+    channel: str
+    cause: str
+    since: Millis | None
+    until: Millis | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Where a campaign stands.
+
+    state     the campaign's state, or ``paused`` or ``cancelling`` where a flag stops it
+    outcomes  final outcomes by word, counted by recipient; none that is zero
+    waiting   recipients without a final outcome; only planned campaigns have any
+    """
+
+    found: Found
+    state: str
+    outcomes: Mapping[str, int]
+    waiting: int
+    units: int
+    counts: tuple[Count, ...]
+    work: tuple[OpenWork, ...]
+    troubles: tuple[Trouble, ...]
+    connectors: Mapping[int, str]
+
+
+def find(connection: sa.Connection, name: str, controller: str | None) -> Found:
+    """Return a campaign by the client's own id.
+
+    Raises UnknownCampaign, or AmbiguousCampaign when ``controller`` is None and several have it.
+    """
+    places = overviews.places(connection, name, controller)
+    if not places:
+        whose = f" of controller {controller!r}" if controller else ""
+        raise UnknownCampaign(f"no campaign {name!r}{whose}; `chappe campaign list` names them")
+    if len(places) > 1:
+        names = ", ".join(place.controller for place in places)
+        msg = f"campaign {name!r} exists for {names}; name one with --controller"
+        raise AmbiguousCampaign(msg)
+    return _found(connection, places[0])
+
+
+def overview(app: App, name: str, controller: str | None) -> Overview:
+    """Return where a campaign stands.
+
+    Raises UnknownCampaign or AmbiguousCampaign.
+    """
+    with app.db.read() as connection:
+        overviews.hold_still(app.db, connection)
+        return _overview(connection, find(connection, name, controller))
+
+
+def every(
+    app: App,
+    controller: str | None = None,
+    *,
+    states: Sequence[CampaignState] = (),
+    limit: int = 50,
+) -> list[Overview]:
+    """Return campaigns, those received last first."""
+    with app.db.read() as connection:
+        overviews.hold_still(app.db, connection)
+        places = overviews.latest(connection, controller, states, limit)
+        return [_overview(connection, _found(connection, place)) for place in places]
+
+
+def refusal(app: App, found: Found) -> tuple[Reason, ...]:
+    """Return why a campaign was refused, as its event told it; the words alone when that is gone."""
+    with app.db.read() as connection:
+        for body in overviews.refusals(connection, found.controller):
+            try:
+                event = decode_event(body)
+            except EventFault:
+                continue
+            if isinstance(event, Refused) and event.campaign == found.row.name:
+                return event.reasons
+    return tuple(Reason(reason=word, sentence=word) for word in found.row.reasons)
+
+
+def _found(connection: sa.Connection, place: overviews.CampaignPlace) -> Found:
+    row = campaigns.by_id(connection, place.campaign_id)
+    if row is None:
+        raise UnknownCampaign(f"campaign {place.campaign_id} is gone")
+    return Found(row, place.controller)
+
+
+def _overview(connection: sa.Connection, found: Found) -> Overview:
+    counts = deliveries.counts(connection, found.row.id)
+    outcomes: Counter[str] = Counter()
+    for count in counts:
+        if count.outcome is not Outcome.PASSED_ON:
+            outcomes[count.outcome.word] += count.recipients
+    planned = found.row.state in _PLANNED
+    return Overview(
+        found=found,
+        state=_state(found.row),
+        outcomes=dict(outcomes),
+        waiting=due.waiting(connection, found.row.id) if planned else 0,
+        units=sum(count.units for count in counts),
+        counts=tuple(counts),
+        work=tuple(overviews.open_work(connection, found.row.id)),
+        troubles=tuple(_troubles(connection, found.row)),
+        connectors=overviews.connector_names(connection),
+    )
+
+
+def _state(row: CampaignRow) -> str:
+    if row.state in {CampaignState.FINISHED, CampaignState.REFUSED}:
+        return row.state.value
+    if row.cancelled_at is not None:
+        return "cancelling"
+    if row.paused_at is not None:
+        return "paused"
+    return row.state.value
+
+
+def _troubles(connection: sa.Connection, row: CampaignRow) -> list[Trouble]:
+    """Return what is wrong with connectors that the campaign could use; nothing once it is over."""
+    if row.state in {CampaignState.FINISHED, CampaignState.REFUSED}:
+        return []
+    found = []
+    for channel in row.route:
+        for one in connectors.of_channel(connection, channel):
+            if not one.enabled:
+                found.append(Trouble(one.name, channel, "disabled", None, None))
+            elif one.attested_at is None:
+                found.append(Trouble(one.name, channel, "not attested", None, None))
+            elif one.failures:
+                cause = one.open_cause or "unknown"
+                found.append(Trouble(one.name, channel, cause, one.open_since, one.open_until))
+    return found

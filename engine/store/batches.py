@@ -1,0 +1,339 @@
+"""The dispatch protocol in the database: claim, take over, journal, give back, finish.
+
+A batch row is the truth about what may be handed over. Only the holder of its random token writes
+to it, each time by compare-and-set on token and step number. The lease runs on the database's
+clock, since many hosts must agree on it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from engine.clock import MINUTE, Millis
+from engine.errors import EngineError
+from engine.states import BatchState
+from engine.store.database import Database
+from engine.store.deliveries import record
+from engine.store.delivery_row import DeliveryRow
+from engine.store.due import workable
+from engine.store.tables import batches, campaigns
+
+BARREN_LEASES = 3  # expired without one journal entry: the batch itself may be what kills workers
+_QUARANTINE: Millis = 15 * MINUTE
+
+
+class Fenced(EngineError):
+    """Raised when a batch is no longer ours: the lease expired and somebody took it over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A batch that this process holds until its lease ends."""
+
+    batch_id: int
+    campaign_id: int
+    controller: int
+    block_id: int
+    leg: int
+    round: int
+    lane: str
+    turn: float
+    token: bytes
+    step: int
+    todo: bytes
+    again: bytes
+    onward: bytes
+    again_at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a journal entry writes to the batch row."""
+
+    todo: bytes
+    in_flight: bytes
+    again: bytes
+    onward: bytes
+    again_at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A batch born of another one: the same block, other positions, a later round or leg."""
+
+    leg: int
+    round: int
+    lane: str
+    positions: bytes
+    not_before: Millis
+
+
+# Something written in the same transaction; told how many batches of the campaign are open now,
+# or None while this batch goes on.
+Along = Callable[[sa.Connection, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One journal entry: outcomes of the slice before, denials of this one, positions in flight.
+
+    ``release`` is None while the batch goes on; a ``Release`` gives it back, and one with nothing
+    left to do finishes it.
+    """
+
+    progress: Progress
+    deliveries: Sequence[DeliveryRow]
+    release: "Release | None" = None
+    along: Sequence[Along] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """How a batch is let go: done with its follow-ups, or given back until an instant."""
+
+    done: bool
+    now: Millis
+    not_before: Millis = 0
+    follow_ups: Sequence[FollowUp] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Who wants a batch of which lane.
+
+    token  random, never a counter: a restored database must not match an old holder
+    lease  how long it is wanted for, in milliseconds of the database's clock
+    shard  where this process counts its outcomes
+    """
+
+    lane: str
+    now: Millis
+    lease: Millis
+    token: bytes
+    shard: int
+
+
+# Describes the deliveries that a former holder of a batch left in flight (a bitmap).
+Doubts = Callable[[Claim, bytes], Sequence[DeliveryRow]]
+
+
+def claim(db: Database, ask: Ask, doubts: Doubts) -> Claim | None:
+    """Claim the fairest due batch of a lane, or one whose holder let its lease expire.
+
+    ``doubts`` describes the deliveries that a former holder left in flight; they are recorded as
+    in doubt in the same transaction that takes the batch over.
+    """
+    return _take_over(db, ask, doubts) or claim_ready(db, ask)
+
+
+def claim_ready(db: Database, ask: Ask) -> Claim | None:
+    """Claim the fairest due batch of a lane that nobody holds."""
+    due = (
+        sa.select(batches)
+        .join(campaigns, campaigns.c.id == batches.c.campaign_id)
+        .where(batches.c.lane == ask.lane, *workable(ask.now))
+        .order_by(batches.c.turn, batches.c.id)
+        .limit(1)
+        .with_for_update(of=batches, skip_locked=True)
+    )
+    with db.write() as connection:
+        row = connection.execute(due).one_or_none()
+        if row is None:
+            return None
+        return _hold(db, connection, row, ask)
+
+
+def _take_over(db: Database, ask: Ask, doubts: Doubts) -> Claim | None:
+    expired = (
+        sa.select(batches)
+        .where(
+            batches.c.lane == ask.lane,
+            batches.c.state == sa.literal_column(str(int(BatchState.CLAIMED))),
+            batches.c.lease_until < db.clock(),
+        )
+        .order_by(sa.func.random())  # one that cannot be taken over must not hide the others
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    with db.read() as connection:  # on SQLite a look costs less than the write lock
+        if connection.execute(expired.with_only_columns(batches.c.id)).first() is None:
+            return None
+    with db.write() as connection:
+        row = connection.execute(expired).one_or_none()
+        if row is None:
+            return None
+        if row.in_flight:
+            record(db, connection, doubts(_claim_of(row, ask.token), row.in_flight), ask.shard)
+        elif row.barren >= BARREN_LEASES:
+            _quarantine(connection, row.id, ask.now)
+            return None
+        return _hold(db, connection, row, ask)
+
+
+def _hold(
+    db: Database, connection: sa.Connection, row: sa.Row[tuple[object, ...]], ask: Ask
+) -> Claim:
+    connection.execute(
+        sa.update(batches)
+        .where(batches.c.id == row.id)
+        .values(
+            state=BatchState.CLAIMED,
+            token=ask.token,
+            step=batches.c.step + 1,
+            in_flight=b"",
+            lease_until=db.clock() + ask.lease,
+            barren=batches.c.barren + 1,
+        )
+    )
+    return _claim_of(row, ask.token)
+
+
+def _claim_of(row: sa.Row[tuple[object, ...]], token: bytes) -> Claim:
+    """Return the claim that takes this row, as the row stood before."""
+    return Claim(
+        batch_id=row.id,
+        campaign_id=row.campaign_id,
+        controller=row.controller,
+        block_id=row.block_id,
+        leg=row.leg,
+        round=row.round,
+        lane=row.lane,
+        turn=row.turn,
+        token=token,
+        step=row.step + 1,
+        todo=row.todo,
+        again=row.again,
+        onward=row.onward,
+        again_at=row.again_at,
+    )
+
+
+def _quarantine(connection: sa.Connection, batch_id: int, now: Millis) -> None:
+    connection.execute(
+        sa.update(batches)
+        .where(batches.c.id == batch_id)
+        .values(
+            state=BatchState.QUARANTINED,
+            step=batches.c.step + 1,  # or the last holder's own entry would seem to have done this
+            token=None,
+            lease_until=None,
+            barren=0,
+            not_before=now + _QUARANTINE,
+        )
+    )
+
+
+def journal(
+    db: Database, claim: Claim, step: int, entry: Entry, lease: Millis, shard: int
+) -> int | None:
+    """Write one journal entry in one transaction.
+
+    ``step`` is the step number that the row must still have; it has ``step + 1`` afterwards.
+    Returns how many batches of the campaign are open when this one was released as done.
+
+    Raises Fenced when the batch is no longer ours; nothing is written then.
+    """
+    values: dict[str, object] = {
+        "todo": entry.progress.todo,
+        "in_flight": entry.progress.in_flight,
+        "again": entry.progress.again,
+        "onward": entry.progress.onward,
+        "again_at": entry.progress.again_at,
+        "step": step + 1,
+        "barren": 0,
+        "lease_until": db.clock() + lease,
+    }
+    if entry.release is not None:
+        values |= _released(entry.release)
+    with db.write() as connection:
+        held = connection.execute(
+            sa.update(batches)
+            .where(
+                batches.c.id == claim.batch_id,
+                batches.c.token == claim.token,
+                batches.c.step == step,
+            )
+            .values(values)
+        ).rowcount
+        if not held:
+            msg = f"batch {claim.batch_id} was taken over"
+            raise Fenced(msg)
+        record(db, connection, entry.deliveries, shard)
+        open_batches = None
+        if entry.release is not None and entry.release.done:
+            open_batches = _close(db, connection, claim, entry.release)
+        for write in entry.along:
+            write(connection, open_batches)
+        return open_batches
+
+
+def _released(release: Release) -> dict[str, object]:
+    if release.done:
+        state = BatchState.DONE
+    elif release.not_before > release.now:
+        state = BatchState.SCHEDULED
+    else:
+        state = BatchState.READY
+    return {
+        "state": state,
+        "token": None,
+        "lease_until": None,
+        "not_before": release.not_before,
+    }
+
+
+def _close(db: Database, connection: sa.Connection, claim: Claim, release: Release) -> int:
+    born = [
+        {
+            "campaign_id": claim.campaign_id,
+            "controller": claim.controller,
+            "block_id": claim.block_id,
+            "leg": child.leg,
+            "round": child.round,
+            "lane": child.lane,
+            "turn": claim.turn,  # it had its turn already: it does not queue behind later ones
+            "state": int(
+                BatchState.SCHEDULED if child.not_before > release.now else BatchState.READY
+            ),
+            "not_before": child.not_before,
+            "todo": child.positions,
+            "in_flight": b"",
+            "again": b"",
+            "onward": b"",
+            "again_at": 0,
+            "step": 0,
+            "barren": 0,
+        }
+        for child in release.follow_ups
+    ]
+    db.insert_many(connection, batches, born)
+    left: int = connection.execute(
+        sa.update(campaigns)
+        .where(campaigns.c.id == claim.campaign_id)
+        .values(open_batches=campaigns.c.open_batches - 1 + len(born))
+        .returning(campaigns.c.open_batches)
+    ).scalar_one()
+    return left
+
+
+def committed(db: Database, claim: Claim, step: int) -> bool:
+    """Tell whether the entry that should have made ``step + 1`` of ``step`` was committed.
+
+    Asked when the acknowledgement of a commit was lost. The row is read under a lock, so that a
+    commit still under way in the database is waited for.
+
+    Raises Fenced when the batch went to somebody else meanwhile.
+    """
+    with db.write() as connection:
+        row = connection.execute(
+            sa.select(batches.c.token, batches.c.step, batches.c.state)
+            .where(batches.c.id == claim.batch_id)
+            .with_for_update()
+        ).one()
+    if row.token == claim.token:
+        return bool(row.step == step + 1)
+    if row.token is None and row.step == step + 1:
+        return True  # released by that very entry, and not claimed since
+    msg = f"batch {claim.batch_id} was taken over"
+    raise Fenced(msg)

@@ -1,0 +1,92 @@
+"""Which batches wait, which are due, and how waiting ones are put off or hurried."""
+
+import sqlalchemy as sa
+
+from engine.bitmap import count
+from engine.clock import Millis
+from engine.states import BatchState, CampaignState
+from engine.store.database import Database
+from engine.store.tables import batches, campaigns
+
+
+def workable(now: Millis) -> tuple[sa.ColumnElement[bool], ...]:
+    """A batch may be claimed: due, and its campaign not paused, unless that is to end anyway."""
+    ready: sa.ColumnElement[bool] = sa.literal_column("batches.state = 1")
+    return (
+        ready,  # a literal, as the partial index has it
+        batches.c.not_before <= now,
+        campaigns.c.state == CampaignState.PLANNED,
+        sa.or_(
+            campaigns.c.paused_at.is_(None),
+            campaigns.c.cancelled_at.is_not(None),
+            campaigns.c.not_after <= now,
+        ),
+    )
+
+
+def release_due(db: Database, now: Millis) -> int:
+    """Make scheduled batches ready whose instant has come; return how many."""
+    with db.write() as connection:
+        return connection.execute(
+            sa.update(batches)
+            .where(
+                sa.text("state IN (0, 4)"),
+                batches.c.not_before <= now,
+                batches.c.campaign_id.in_(
+                    sa.select(campaigns.c.id).where(campaigns.c.state == CampaignState.PLANNED)
+                ),
+            )
+            .values(state=BatchState.READY)
+        ).rowcount
+
+
+def lanes_with_work(db: Database, now: Millis) -> list[str]:
+    """Return the lanes in which a batch can be claimed, or one's lease has expired."""
+    ready = (
+        sa.select(batches.c.lane)
+        .join(campaigns, campaigns.c.id == batches.c.campaign_id)
+        .where(*workable(now))
+        .distinct()
+    )
+    expired = (
+        sa.select(batches.c.lane)
+        .where(sa.text("batches.state = 2"), batches.c.lease_until < db.clock())
+        .distinct()
+    )
+    with db.read() as connection:
+        return sorted(set(connection.scalars(sa.union(ready, expired))))
+
+
+def hasten(connection: sa.Connection, campaign_id: int, now: Millis) -> None:
+    """Make every waiting batch of a campaign due: cancelled or expired ones end at once."""
+    connection.execute(
+        sa.update(batches)
+        .where(
+            batches.c.campaign_id == campaign_id,
+            batches.c.state.in_([BatchState.SCHEDULED, BatchState.QUARANTINED]),
+        )
+        .values(state=BatchState.READY, not_before=now)
+    )
+
+
+def postpone(connection: sa.Connection, campaign_id: int, lane: str, until: Millis) -> None:
+    """Put off the ready batches of a campaign in one lane, e.g. while its connector is down."""
+    connection.execute(
+        sa.update(batches)
+        .where(
+            batches.c.campaign_id == campaign_id,
+            batches.c.lane == lane,
+            batches.c.state == BatchState.READY,
+        )
+        .values(state=BatchState.SCHEDULED, not_before=until)
+    )
+
+
+def waiting(connection: sa.Connection, campaign_id: int) -> int:
+    """Count the recipients of a campaign that have no final outcome yet."""
+    rows = connection.execute(
+        sa.select(batches.c.todo, batches.c.in_flight, batches.c.again, batches.c.onward).where(
+            batches.c.campaign_id == campaign_id, batches.c.state != BatchState.DONE
+        )
+    )
+    return sum(count(bits) for row in rows for bits in row)

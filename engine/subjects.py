@@ -1,0 +1,131 @@
+"""Whom an opposition is about, where it holds, and the keys under which it is found."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import sqlalchemy as sa
+
+from channels.addresses import NORMALISERS, AddressFault, normalise
+from channels.contract import ADDRESS_KIND, AddressKind, Channel
+from engine import controllers
+from engine.app import App
+from engine.errors import EngineError
+from engine.pseudonyms import Pseudonyms
+from engine.store.suppressions import PLATFORM_SCOPE
+from engine.vault import PLATFORM
+
+REF = "ref"
+_NORMALISERS: Final = tuple((kind.value, normal) for kind, normal in NORMALISERS.items())
+
+
+class SubjectFault(EngineError):
+    """Raised when an address or ref cannot be used as given; never quotes the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Realm:
+    """Where an entry holds: one controller, or the platform (scope 0)."""
+
+    scope: int
+    owner: str  # whose keys the vault uses
+
+    @property
+    def is_platform(self) -> bool:
+        """Whether entries hold for every controller."""
+        return self.scope == PLATFORM_SCOPE
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom an entry is about, as given: an address of some kind, or ``ref`` for a person."""
+
+    kind: str
+    value: str
+
+
+class Keyed(NamedTuple):
+    """A subject ready to be stored: its key and its normal form."""
+
+    key: bytes
+    kind: str
+    value: str
+
+
+def realm(connection: sa.Connection, controller: str | None) -> Realm:
+    """Return the realm of a controller, or the platform's for None.
+
+    Raises UnknownController.
+    """
+    if controller is None:
+        return Realm(PLATFORM_SCOPE, PLATFORM)
+    return Realm(controllers.find(connection, controller).number, controller)
+
+
+def keyed(pseudonyms: Pseudonyms, subject: Subject) -> Keyed:
+    """Normalise a subject and return it with its key.
+
+    Raises SubjectFault when the address cannot be used, or an empty ``ref``.
+    """
+    if subject.kind == REF:
+        ref = subject.value.strip()
+        if not ref:
+            raise SubjectFault("the ref is empty")
+        return Keyed(pseudonyms.person(ref), REF, ref)
+    try:
+        kind = AddressKind(subject.kind)
+    except ValueError:
+        msg = f"{subject.kind!r} is neither ref nor an address kind (tel, email, post)"
+        raise SubjectFault(msg) from None
+    try:
+        address = normalise(kind, subject.value).value
+    except AddressFault as fault:
+        msg = f"the {kind} address cannot be used: {fault.reason}"
+        raise SubjectFault(msg) from None
+    return Keyed(pseudonyms.contact(kind, address), kind, address)
+
+
+def look_up_keys(
+    app: App, where: Realm, subjects: Iterable[Subject]
+) -> tuple[dict[bytes, str], dict[bytes, str]]:
+    """Return the keys to look for under the realm and under the platform, each with its kind."""
+    pseudonyms = app.vault.pseudonyms(where.owner)
+    keys: dict[bytes, str] = {}
+    platform_keys: dict[bytes, str] = {}
+    for subject in subjects:
+        one = keyed(pseudonyms, subject)
+        if not where.is_platform:
+            keys[one.key] = one.kind
+        if one.kind != REF:
+            platform_keys[pseudonyms.platform(one.kind, one.value)] = one.kind
+    return keys, platform_keys
+
+
+def require_fit(where: Realm, kind: str, channel: Channel | None) -> None:
+    """Raise SubjectFault unless such an entry can ever match."""
+    if kind == REF:
+        if where.is_platform:
+            raise SubjectFault("a ref means a person of one controller; name the controller")
+        return
+    if channel is not None and ADDRESS_KIND[channel] != kind:
+        msg = f"channel {channel} does not use {kind} addresses; leave the channel out"
+        raise SubjectFault(msg)
+
+
+def keyed_row(
+    pseudonyms: Pseudonyms, values: Mapping[str, str | None]
+) -> tuple[list[Keyed], dict[str, str]]:
+    """Return the subjects of a row, the person first, and the faults of unusable addresses."""
+    subjects: list[Keyed] = []
+    faults: dict[str, str] = {}
+    if ref := values.get(REF):
+        subjects.append(Keyed(pseudonyms.person(ref), REF, ref))
+    for kind, normal in _NORMALISERS:
+        if raw := values.get(kind):
+            try:
+                address = normal(raw).value
+            except AddressFault as fault:
+                faults[kind] = fault.reason
+            else:
+                subjects.append(Keyed(pseudonyms.contact(kind, address), kind, address))
+    return subjects, faults

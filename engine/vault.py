@@ -1,0 +1,278 @@
+"""Keys and sealed things.
+
+A master key wraps the keys of each controller; a controller's *wrapping* key wraps one random key
+per sealed thing (a block, a list chunk, a campaign's content). All wrapped keys live in the
+keyring, a database of its own: destroying a row there makes every copy of the sealed thing
+unreadable, backups and write-ahead logs included.
+"""
+
+import os
+import secrets
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+import zstandard
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from engine.clock import Millis
+from engine.errors import EngineError
+from engine.pseudonyms import Pseudonyms
+from engine.store.database import Database
+
+KEY_BYTES = 32
+_NONCE_BYTES = 12
+_ID_BYTES = 16
+_FORMAT = b"\x01"
+PLATFORM = "*platform*"  # not a valid controller id, so never a controller's
+
+metadata = sa.MetaData()
+
+controller_keys = sa.Table(
+    "controller_keys",
+    metadata,
+    sa.Column("controller", sa.Text, primary_key=True),
+    sa.Column("purpose", sa.Text, primary_key=True),  # wrap | pseudonym | token
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+sealed_keys = sa.Table(
+    "sealed_keys",
+    metadata,
+    sa.Column("key_id", sa.LargeBinary, primary_key=True),
+    sa.Column("controller", sa.Text, nullable=False),
+    sa.Column("scope", sa.Text, nullable=False),  # campaign:<id>, list:<id>, suppressions …
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Index("sealed_keys_by_scope", "controller", "scope"),
+)
+
+
+class VaultFault(EngineError):
+    """Raised when a key is missing, wrong or destroyed, or sealed bytes were altered."""
+
+
+class KeyDestroyed(VaultFault):
+    """Raised when the key of a sealed thing no longer exists: its content is gone for good."""
+
+
+class UnknownSealFormat(VaultFault):
+    """Raised for a sealed thing written by a newer version of Chappe."""
+
+
+def read_master_key(path: Path) -> bytes:
+    """Read the master key: 64 hexadecimal digits.
+
+    Raises VaultFault when the file is missing, readable by others, or malformed.
+    """
+    try:
+        text = path.read_text().strip()
+        mode = path.stat().st_mode
+    except OSError as error:
+        msg = f"master key {path}: {error.strerror}; `chappe init` makes one"
+        raise VaultFault(msg) from None
+    if mode & 0o077:
+        msg = f"master key {path} can be read by other accounts; run: chmod 600 {path}"
+        raise VaultFault(msg)
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        msg = f"master key {path}: expected {KEY_BYTES * 2} hexadecimal digits"
+        raise VaultFault(msg)
+    return key
+
+
+def create_master_key(path: Path) -> None:
+    """Write a new random master key that only this account can read; never overwrites one."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+
+
+class Vault:
+    """Seals, opens and destroys. One instance per process; safe to use from several threads."""
+
+    def __init__(self, keyring: Database, master_key: bytes) -> None:
+        self._keyring = keyring
+        self._master = AESGCM(master_key)
+        self._controller_keys: dict[tuple[str, str], bytes] = {}
+
+    # --- controllers -------------------------------------------------------------------------
+
+    def create_controller(self, controller: str, now: Millis) -> None:
+        """Make the keys of a controller; does nothing for those it has already."""
+        with self._keyring.write() as connection:
+            have = set(
+                connection.scalars(
+                    sa.select(controller_keys.c.purpose).where(
+                        controller_keys.c.controller == controller
+                    )
+                )
+            )
+            for purpose in ("wrap", "pseudonym", "token"):
+                if purpose not in have:
+                    key = secrets.token_bytes(KEY_BYTES)
+                    context = f"{controller}/{purpose}".encode()
+                    connection.execute(
+                        controller_keys.insert().values(
+                            controller=controller,
+                            purpose=purpose,
+                            wrapped=_encrypt(self._master, key, context),
+                            created_at=now,
+                        )
+                    )
+
+    def pseudonyms(self, controller: str) -> Pseudonyms:
+        """Return the hashes of a controller's persons."""
+        return Pseudonyms(
+            self._controller_key(controller, "pseudonym"),
+            self._controller_key(PLATFORM, "pseudonym"),
+        )
+
+    def token_key(self, controller: str) -> bytes:
+        """Return the key under which links that persons follow are encrypted."""
+        return self._controller_key(controller, "token")
+
+    def reference_key(self) -> bytes:
+        """Return the key that authenticates delivery references."""
+        return self._controller_key(PLATFORM, "token")
+
+    def _controller_key(self, controller: str, purpose: str) -> bytes:
+        cached = self._controller_keys.get((controller, purpose))
+        if cached is not None:
+            return cached
+        with self._keyring.read() as connection:
+            wrapped = connection.scalar(
+                sa.select(controller_keys.c.wrapped).where(
+                    controller_keys.c.controller == controller,
+                    controller_keys.c.purpose == purpose,
+                )
+            )
+        if wrapped is None:
+            msg = f"no {purpose} key for controller {controller!r} in the keyring"
+            raise KeyDestroyed(msg)
+        try:
+            key = _decrypt(self._master, wrapped, f"{controller}/{purpose}".encode())
+        except InvalidTag:
+            msg = "the master key does not open this keyring; is it the one of this installation?"
+            raise VaultFault(msg) from None
+        self._controller_keys[controller, purpose] = key
+        return key
+
+    # --- sealed things -----------------------------------------------------------------------
+
+    def seal(self, controller: str, scope: str, plain: bytes, now: Millis) -> bytes:
+        """Seal one thing under a new key. ``scope`` groups keys that are destroyed together."""
+        return self.seal_many(controller, scope, [plain], now)[0]
+
+    def seal_many(
+        self, controller: str, scope: str, plains: Sequence[bytes], now: Millis
+    ) -> list[bytes]:
+        """Seal things, each under a key of its own, with one commit to the keyring.
+
+        The keys are committed before the caller can write what they seal: a key without a thing
+        is litter, a thing without a key is lost.
+        """
+        wrap = AESGCM(self._controller_key(controller, "wrap"))
+        compressor = zstandard.ZstdCompressor(level=1)
+        sealed: list[bytes] = []
+        rows: list[dict[str, object]] = []
+        for plain in plains:
+            key_id = secrets.token_bytes(_ID_BYTES)
+            key = secrets.token_bytes(KEY_BYTES)
+            rows.append(
+                {
+                    "key_id": key_id,
+                    "controller": controller,
+                    "scope": scope,
+                    "wrapped": _encrypt(wrap, key, key_id),
+                    "created_at": now,
+                }
+            )
+            body = _encrypt(
+                AESGCM(key), compressor.compress(plain), _context(controller, scope, key_id)
+            )
+            sealed.append(_FORMAT + key_id + body)
+        with self._keyring.write() as connection:
+            self._keyring.insert_many(connection, sealed_keys, rows)
+        return sealed
+
+    def open(self, controller: str, scope: str, sealed: bytes) -> bytes:
+        """Open one sealed thing; see ``open_many``."""
+        return self.open_many(controller, scope, [sealed])[0]
+
+    def open_many(self, controller: str, scope: str, sealed: Sequence[bytes]) -> list[bytes]:
+        """Open sealed things of one scope with one query.
+
+        Raises KeyDestroyed when a key is gone, UnknownSealFormat for a newer format, VaultFault
+        when bytes were altered or belong elsewhere.
+        """
+        for blob in sealed:
+            if blob[:1] != _FORMAT:
+                msg = "sealed by a newer version of Chappe; this process is too old to open it"
+                raise UnknownSealFormat(msg)
+        ids = [blob[1 : 1 + _ID_BYTES] for blob in sealed]
+        keys = self._unwrap(controller, ids)
+        decompressor = zstandard.ZstdDecompressor()
+        opened = []
+        for key_id, blob in zip(ids, sealed, strict=True):
+            try:
+                body = _decrypt(
+                    AESGCM(keys[key_id]), blob[1 + _ID_BYTES :], _context(controller, scope, key_id)
+                )
+            except InvalidTag:
+                msg = f"a sealed thing of {scope} was altered or moved"
+                raise VaultFault(msg) from None
+            opened.append(decompressor.decompress(body))
+        return opened
+
+    def _unwrap(self, controller: str, ids: Sequence[bytes]) -> dict[bytes, bytes]:
+        with self._keyring.read() as connection:
+            rows = connection.execute(
+                sa.select(sealed_keys.c.key_id, sealed_keys.c.wrapped).where(
+                    sealed_keys.c.key_id.in_(ids)
+                )
+            ).all()
+        wrap = AESGCM(self._controller_key(controller, "wrap"))
+        try:
+            keys = {key_id: _decrypt(wrap, wrapped, key_id) for key_id, wrapped in rows}
+        except InvalidTag:
+            msg = f"a key in the keyring was altered (controller {controller!r})"
+            raise VaultFault(msg) from None
+        if len(keys) < len(set(ids)):
+            msg = "the key of a sealed thing was destroyed: its content is gone for good"
+            raise KeyDestroyed(msg)
+        return keys
+
+    def destroy(self, sealed: Iterable[bytes]) -> None:
+        """Destroy the keys of these sealed things; what they seal is unreadable from then on."""
+        ids = [blob[1 : 1 + _ID_BYTES] for blob in sealed]
+        with self._keyring.write() as connection:
+            connection.execute(sealed_keys.delete().where(sealed_keys.c.key_id.in_(ids)))
+
+    def destroy_scope(self, controller: str, scope: str) -> int:
+        """Destroy every key of a scope; return how many there were."""
+        with self._keyring.write() as connection:
+            return connection.execute(
+                sealed_keys.delete().where(
+                    sealed_keys.c.controller == controller, sealed_keys.c.scope == scope
+                )
+            ).rowcount
+
+
+def _context(controller: str, scope: str, key_id: bytes) -> bytes:
+    return f"chappe\0{controller}\0{scope}\0".encode() + key_id
+
+
+def _encrypt(cipher: AESGCM, plain: bytes, context: bytes) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, plain, context)
+
+
+def _decrypt(cipher: AESGCM, sealed: bytes, context: bytes) -> bytes:
+    return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context)

@@ -1,0 +1,1 @@
+"""How fast Chappe is, measured on real services."""

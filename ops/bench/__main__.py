@@ -1,0 +1,37 @@
+"""``python -m ops.bench [NAME …]``: one JSON object per line, progress on standard error.
+
+Real services are those that CHAPPE_DATABASE_URL, CHAPPE_KEYRING_URL and CHAPPE_BROKER_URL name;
+`make bench` starts throwaway ones.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+
+from ops.bench.dispatching import check_only, email_end_to_end, embedded_outbox, memory
+from ops.bench.measure import Result
+from ops.bench.plan import plan
+
+BENCHMARKS: Mapping[str, Callable[[], Iterator[Result]]] = {
+    "plan": plan,
+    "embedded": embedded_outbox,
+    "check_only": check_only,
+    "email_end_to_end": email_end_to_end,
+    "memory": memory,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks, or all of them."""
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"bench: no {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    for name in names or BENCHMARKS:
+        print(f"bench: {name} …", file=sys.stderr)
+        for result in BENCHMARKS[name]():
+            print(result.line(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

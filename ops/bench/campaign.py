@@ -1,0 +1,76 @@
+"""A campaign of real, personalised, multipart mails, and how it is followed to its end."""
+
+import time
+from dataclasses import dataclass
+
+import msgspec
+
+from engine import statistics
+from engine.app import App
+from ops.bench.ground import CONTROLLER, PURPOSE
+
+_POLL = 0.05
+_PARAGRAPH = "<p>Bonjour {{ prenom }}, vous habitez {{ ville }} et votre solde est de {{ solde }} points.</p>"
+_FILLER = "<p>Nos boutiques sont ouvertes samedi de dix heures à dix-neuf heures, à bientôt.</p>\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """When a campaign was planned and finished, in seconds of the epoch, and how it ended."""
+
+    planned_at: float
+    finished_at: float
+    outcomes: dict[str, int]
+
+
+def job(campaign: str, file_name: str, sha256: str) -> bytes:
+    """Return the message that enqueues a campaign over a dropped file."""
+    return msgspec.json.encode(
+        {
+            "schema": "chappe.campaign/1",
+            "id": campaign,
+            "controller": CONTROLLER,
+            "kind": "marketing",
+            "purpose": PURPOSE,
+            "relation": "b2c_prospect",
+            "basis": {
+                "type": "consent",
+                "proof": {
+                    "given_at": "2026-03-02",
+                    "method": "unticked_box",
+                    "text_version": "2026-03",
+                    "source": "site",
+                    "channels": ["email"],
+                },
+            },
+            "recipients": {"file": {"name": file_name, "sha256": sha256}},
+            "route": ["email"],
+            "content": {
+                "email": {
+                    "from": "Boutique <info@boutique.example.org>",
+                    "subject": "-20 % samedi, {{ prenom }}",
+                    "html": f"<html><body>{_PARAGRAPH}{_FILLER * 8}"
+                    "<a href='{{ unsubscribe_url }}'>Se désabonner</a></body></html>",
+                }
+            },
+        }
+    )
+
+
+def follow(app: App, campaign: str, patience: float) -> Ended:
+    """Wait until a campaign has finished.
+
+    Raises TimeoutError when it takes longer than ``patience`` seconds, RuntimeError when it was
+    refused.
+    """
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        overview = statistics.overview(app, CONTROLLER, campaign)
+        if overview is not None and overview.state == "refused":
+            raise RuntimeError(f"refused: {overview.reasons}")
+        if overview is not None and overview.finished_at and overview.planned_at:
+            return Ended(
+                overview.planned_at / 1000, overview.finished_at / 1000, dict(overview.outcomes)
+            )
+        time.sleep(_POLL)
+    raise TimeoutError(f"campaign {campaign} did not finish within {patience} s")

@@ -1,0 +1,124 @@
+"""Campaigns from end to end: through RabbitMQ, PostgreSQL and a relay, and on the embedded default."""
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.broker.publisher import Publisher
+from engine.intake import take
+from ops.bench.campaign import Ended, follow, job
+from ops.bench.ground import Ground, embedded, new_campaign_id, real_services
+from ops.bench.measure import Figures, Result, foreign_load, load_note, now, peak_mb
+from ops.bench.sink import smtp_sink
+from ops.bench.workers import highest_mb, running
+from ops.processes import run_both
+
+_PATIENCE = 600.0
+_WORKERS = 2
+_SCHEDULER = "ops.cli.app scheduler"
+_WORKER = "ops.cli.app worker"
+_MEASURING_WORKER = "ops.bench.nowhere"
+_SUPPRESSIONS = 1_000_000
+_RECIPIENTS = 50_000
+_FEW, _MANY = 20_000, 500_000
+
+
+def email_end_to_end() -> Iterator[Result]:
+    """50,000 personalised mails with a million oppositions, held against smtp-source's own rate.
+
+    The clock runs from the flip to *planned* until *finished*; ``whole_per_s`` counts from the
+    publish, planning included.
+    """
+    with smtp_sink() as sink, real_services("smtp", {"url": sink.url}) as ground:
+        ground.oppose_strangers(_SUPPRESSIONS)
+        foreign = load_note(foreign_load())
+        with running(ground.env, _SCHEDULER, *[_WORKER] * _WORKERS) as processes:
+            _send(ground, _FEW // 10)  # connections and caches warm, as in a running installation
+            rate = sink.source_rate(_RECIPIENTS)
+            run = _send(ground, _RECIPIENTS)
+            yield run.result("email_end_to_end", rate, highest_mb(processes), foreign)
+
+
+def check_only() -> Iterator[Result]:
+    """Everything but the provider: 100,000 recipients, a million oppositions."""
+    number = 100_000
+    with real_services("outbox", {"folder": "unused"}) as ground:
+        ground.oppose_strangers(_SUPPRESSIONS)
+        foreign = load_note(foreign_load())
+        with running(ground.env, _SCHEDULER, *[_MEASURING_WORKER] * _WORKERS) as processes:
+            _send(ground, _FEW // 10)
+            run = _send(ground, number)
+            yield run.result("check_only", 30_000, highest_mb(processes), foreign)
+
+
+def memory() -> Iterator[Result]:
+    """Peak memory of a worker for 500,000 recipients, against that for 20,000."""
+    few, many = _peak(_FEW), _peak(_MANY)
+    many.more["rss_mb_20000"] = round(few.rss_mb, 1)
+    many.more["growth"] = round(many.rss_mb / few.rss_mb, 3)
+    yield many
+
+
+def _peak(number: int) -> Result:
+    with (
+        real_services("outbox", {"folder": "unused"}) as ground,
+        running(ground.env, _SCHEDULER, _MEASURING_WORKER) as processes,
+    ):
+        run = _send(ground, number)
+        return run.result("memory", 30_000, highest_mb(processes[1:]), {})
+
+
+def embedded_outbox() -> Iterator[Result]:
+    """The embedded default: SQLite, one process, mails written as files."""
+    number = 20_000
+    with embedded("outbox", {}) as ground:
+        foreign = load_note(foreign_load())
+        asked = threading.Event()
+        process = threading.Thread(target=run_both, args=(ground.app.settings, asked))
+        process.start()
+        try:
+            run = _send(ground, number)
+        finally:
+            asked.set()
+            process.join()
+        yield run.result("embedded", 3_000, peak_mb(os.getpid()), foreign)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One campaign that ended; instants in seconds of the epoch."""
+
+    number: int
+    published_at: float
+    ended: Ended
+
+    def result(self, name: str, limit: float, rss_mb: float, more: Figures) -> Result:
+        """Return the line of this run: from *planned* to *finished*, and the whole beside it."""
+        seconds = self.ended.finished_at - self.ended.planned_at
+        whole = self.ended.finished_at - self.published_at
+        figures: Figures = {
+            "whole_seconds": round(whole, 3),
+            "whole_per_s": round(self.number / whole, 1),
+            **more,
+        }
+        return Result(name, self.number, seconds, limit, rss_mb, figures)
+
+
+def _send(ground: Ground, number: int) -> Run:
+    campaign = new_campaign_id()
+    name = f"{campaign}.csv"
+    body = job(campaign, name, ground.drop(name, number))
+    published_at = now()
+    settings = ground.app.settings
+    if settings.embedded:
+        take(ground.app, body, "guest", campaign)
+    else:
+        publisher = Publisher(settings.broker_url.get_secret_value())
+        publisher.publish_job(body, message_id=campaign)
+        publisher.close()
+    ended = follow(ground.app, campaign, _PATIENCE)
+    if ended.outcomes != {"sent": number}:
+        msg = f"expected {number} sent, got {ended.outcomes}"
+        raise RuntimeError(msg)
+    return Run(number, published_at, ended)

@@ -1,0 +1,1 @@
+"""The ``chappe`` command: one file per noun; ``app.py`` puts them together."""

@@ -1,0 +1,45 @@
+"""What nearly every verb begins with: the settings, the opened installation, whose it is about."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from engine import controllers
+from engine.app import App
+from engine.bootstrap import build_app
+from engine.errors import EngineError
+from engine.settings import load_settings
+
+
+class NotSaidWhose(EngineError):
+    """Raised when a verb needs a controller and there is not exactly one to guess."""
+
+
+@contextmanager
+def opened() -> Iterator[App]:
+    """Open the installation that the settings name, and close it again."""
+    app = build_app(load_settings())
+    try:
+        yield app
+    finally:
+        app.db.close()
+
+
+def whose(app: App, given: str | None) -> str:
+    """Return the controller that was named, or the only one there is.
+
+    Raises NotSaidWhose, or UnknownController.
+    """
+    if given is not None:
+        with app.db.read() as connection:
+            return controllers.find(connection, given).name
+    names = [controller.name for controller in controllers.every(app)]
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise NotSaidWhose("there is no controller yet; `chappe init` makes the first one")
+    raise NotSaidWhose(f"say whose: --controller {' | '.join(names)}")
+
+
+def realm_of(app: App, given: str | None, *, platform: bool) -> str | None:
+    """Return whose oppositions a verb is about; None: the whole platform's."""
+    return None if platform else whose(app, given)

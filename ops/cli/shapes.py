@@ -1,0 +1,206 @@
+"""The shapes that ``--json`` prints. They are published: fields may be added, none is renamed.
+
+Instants are UTC, ISO 8601. Null means that there is nothing to say. ``ops/docs/commands.md`` is
+generated from these types, so descriptions are written for the people who read it.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Words = tuple[str, ...]
+
+
+def _says(text: str) -> Meta:
+    return Meta(description=text)
+
+
+class Shape(Struct, frozen=True, kw_only=True):
+    """Base of everything that is printed as JSON."""
+
+
+class Installed(Shape, frozen=True, kw_only=True):
+    """What ``init`` made, and what was there before."""
+
+    home: str
+    master_key: Annotated[str, _says("Where the master key lies.")]
+    made: Annotated[Words, _says("What this run made.")]
+    kept: Annotated[Words, _says("What was there and was left as it is.")]
+
+
+class Migrated(Shape, frozen=True, kw_only=True):
+    """Where the schema of one database stood, and where it stands."""
+
+    database: Annotated[str, _says("main or keyring")]
+    before: str | None
+    after: str | None
+
+
+class ControllerShown(Shape, frozen=True, kw_only=True):
+    """A controller and what was agreed with it."""
+
+    controller: str
+    alive: bool
+    purposes: Annotated[dict[str, str], _says("Purpose to kind: marketing or service.")]
+    history: Annotated[str, _says("How long deliveries are kept at most, ISO 8601.")]
+    connectors: Annotated[dict[str, Words], _says("Channel to connectors, in order.")]
+    stop_mention: str
+    return_domain: str | None
+    allow_inline: bool
+    created_at: datetime
+
+
+class ConnectorShown(Shape, frozen=True, kw_only=True):
+    """A connector, its attestation and its circuit breaker. Secrets are never shown."""
+
+    connector: str
+    channel: str
+    kind: str
+    rank: Annotated[int, _says("Place in the order of its channel, lower first.")]
+    enabled: bool
+    state: Annotated[str, _says("ready, disabled, not attested, or the cause of an open breaker")]
+    options: dict[str, str]
+    country: str | None
+    sub_processor: str | None
+    attested_by: str | None
+    attested_at: datetime | None
+    failures: Annotated[int, _says("Faults in a row that keep the breaker open; 0: closed.")]
+    open_cause: str | None
+    open_since: datetime | None
+    open_until: Annotated[datetime | None, _says("When it is tried again.")]
+
+
+class Probed(Shape, frozen=True, kw_only=True):
+    """What a connector's test said."""
+
+    connector: str
+    works: bool
+    reason: Annotated[str | None, _says("A word, such as auth_refused; null when it works.")]
+    cause: str | None
+
+
+class Grant(Shape, frozen=True, kw_only=True):
+    """A broker account that may speak for a controller."""
+
+    account: str
+    controller: Annotated[str, _says("* means every controller.")]
+
+
+class DeadLetterFault(Shape, frozen=True, kw_only=True):
+    """One thing wrong with a message."""
+
+    field: str
+    reason: str
+    sentence: str
+    line: int | None
+
+
+class DeadLetterShown(Shape, frozen=True, kw_only=True):
+    """A message that is no campaign."""
+
+    dead_letter: int
+    state: Annotated[str, _says("open, replayed or dropped")]
+    account: str | None
+    message_id: str | None
+    received_at: datetime
+    closed_at: datetime | None
+    faults: tuple[DeadLetterFault, ...]
+
+
+class Replayed(Shape, frozen=True, kw_only=True):
+    """What became of a replay."""
+
+    dead_letter: int
+    taken: Annotated[bool, _says("Whether it is a campaign now.")]
+    duplicate: bool
+    faults: tuple[DeadLetterFault, ...]
+
+
+class NoteShown(Shape, frozen=True, kw_only=True):
+    """What there is to say of one line of a file."""
+
+    line: int
+    what: Annotated[str, _says("rejected, unusable, repaired or opposed")]
+    reason: str
+    column: str
+    sentence: str
+
+
+class ListImported(Shape, frozen=True, kw_only=True):
+    """What became of an imported file: rows = accepted + rejected."""
+
+    controller: str
+    list: str
+    rows: int
+    accepted: int
+    rejected: int
+    duplicates: Annotated[int, _says("Accepted rows of a person that an earlier row has.")]
+    opposed: Annotated[int, _says("Accepted rows that must not be contacted on some channel.")]
+    repaired: int
+    unusable: Annotated[int, _says("Addresses left out of accepted rows.")]
+    resumed: Annotated[int, _says("Rows that an import cut before its end had stored.")]
+    columns: Words
+    reasons: Annotated[dict[str, int], _says("Why lines were rejected, counted.")]
+    notes: tuple[NoteShown, ...]
+
+
+class ImportShown(Shape, frozen=True, kw_only=True):
+    """One import into a list."""
+
+    accepted: int
+    rejected: int
+    opposed: int
+    created_at: datetime
+    finished_at: Annotated[datetime | None, _says("Null: cut before its end; not in the list.")]
+
+
+class ListShown(Shape, frozen=True, kw_only=True):
+    """A contact list."""
+
+    controller: str
+    list: str
+    purposes: Words
+    columns: Words
+    rows: int
+    created_at: datetime
+    imports: tuple[ImportShown, ...]
+
+
+class SuppressionShown(Shape, frozen=True, kw_only=True):
+    """An entry that forbids contact."""
+
+    kind: Annotated[str, _says("tel, email, post or ref")]
+    channel: Annotated[str | None, _says("Null: every channel.")]
+    reason: str
+    source: str
+    since: datetime
+    platform: Annotated[bool, _says("Whether it holds for every controller.")]
+
+
+class SuppressionAdded(Shape, frozen=True, kw_only=True):
+    """What became of an addition."""
+
+    already: Annotated[bool, _says("It was there before, and stays as it is.")]
+    reason: str
+    since: datetime
+
+
+class SuppressionsImported(Shape, frozen=True, kw_only=True):
+    """What became of a file of oppositions."""
+
+    rows: int
+    rejected: int
+    added: int
+    already: int
+    repeated: int
+    reasons: dict[str, int]
+    notes: tuple[NoteShown, ...]
+
+
+class LineScreened(Shape, frozen=True, kw_only=True):
+    """What forbids contact with one line of a file; lines without entries are not printed."""
+
+    line: int
+    fault: Annotated[str | None, _says("Why the line could not be screened.")] = None
+    against: tuple[SuppressionShown, ...] = ()

@@ -1,0 +1,177 @@
+"""The long-running processes: worker, scheduler, and both in one.
+
+Each runs until SIGTERM or SIGINT. A worker then finishes or journals the slices it has in flight
+and claims nothing more; what it gives back is taken up by others or at the next start.
+"""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import dramatiq
+import sqlalchemy as sa
+import structlog
+
+from engine.actors import Bells, Work, declare_actors, declare_queues
+from engine.adoption import require_own
+from engine.app import App
+from engine.bootstrap import build_app, build_dispatcher, build_fleet, build_intake, build_planner
+from engine.broker.connection import connect
+from engine.broker.consumer import CampaignConsumer
+from engine.broker.doorbells import MemoryDoorbells, RabbitDoorbells, doorbell_worker
+from engine.broker.errors import BrokerFault
+from engine.broker.publisher import Publisher
+from engine.broker.topology import DISPATCH_QUEUES, EVENTS_EXCHANGE, PLANNING, declare_topology
+from engine.fleet import Build, Fleet
+from engine.scheduler import Scheduler
+from engine.settings import Settings
+
+_log = structlog.get_logger()
+_TURN_SECONDS = 0.5
+_STOP_MILLISECONDS = 30_000
+_PREFETCH = 2
+
+
+@contextmanager
+def until_signalled() -> Iterator[threading.Event]:
+    """Give an event that SIGTERM or SIGINT sets; put the former handlers back afterwards."""
+    asked = threading.Event()
+    former = {
+        number: signal.signal(number, lambda *_: asked.set())
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield asked
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def run_worker(settings: Settings, build: Build | None = None) -> None:
+    """Plan and dispatch, and take campaigns in from RabbitMQ, until asked to stop.
+
+    ``build`` makes live connectors; None: as their rows say.
+    """
+    with until_signalled() as asked, ExitStack() as stack:
+        app = _opened(stack, settings)
+        start_worker(stack, app, doorbells(settings), build)
+        _log.info("worker_started", threads=settings.worker_threads)
+        asked.wait()
+        _log.info("worker_stopping")
+    _log.info("worker_stopped")
+
+
+def run_scheduler(settings: Settings) -> None:
+    """Release, ring and publish until asked to stop."""
+    with until_signalled() as asked, ExitStack() as stack:
+        app = _opened(stack, settings)
+        broker = doorbells(settings)
+        declare_queues(broker)
+        _log.info("scheduler_started")
+        run_turns(app, broker, asked)
+    _log.info("scheduler_stopped")
+
+
+def run_up(settings: Settings) -> None:
+    """Run a worker and the scheduler in one process until asked to stop."""
+    with until_signalled() as asked:
+        run_both(settings, asked)
+
+
+def run_both(settings: Settings, asked: threading.Event) -> None:
+    """Run a worker and the scheduler in one process until ``asked`` is set."""
+    with ExitStack() as stack:
+        app = _opened(stack, settings)
+        broker = doorbells(settings)
+        start_worker(stack, app, broker)
+        _log.info("started", threads=settings.worker_threads)
+        run_turns(app, broker, asked)
+        _log.info("stopping")
+    _log.info("stopped")
+
+
+def doorbells(settings: Settings) -> dramatiq.Broker:
+    """Return the broker of doorbells that the settings name."""
+    if settings.embedded:
+        return MemoryDoorbells()
+    return RabbitDoorbells(settings.broker_url.get_secret_value())
+
+
+def start_worker(
+    stack: ExitStack, app: App, broker: dramatiq.Broker, build: Build | None = None
+) -> None:
+    """Start everything a worker process runs; ``stack`` ends it in the right order."""
+    settings = app.settings
+    fleet = Fleet(build) if build is not None else build_fleet(app)
+    stack.callback(fleet.close)
+    dispatcher = build_dispatcher(app, fleet)
+    declare_actors(broker, Work(build_planner(app), dispatcher.work), Bells(broker))
+    worker = doorbell_worker(
+        broker,
+        threads=settings.worker_threads,
+        prefetch=_PREFETCH,
+        queues=(PLANNING, *DISPATCH_QUEUES),
+    )
+    worker.start()
+    stack.callback(worker.stop, _STOP_MILLISECONDS)
+    stack.callback(dispatcher.stop)  # runs first: threads come back within a slice
+    if not settings.embedded:
+        consumer = CampaignConsumer(settings.broker_url.get_secret_value(), build_intake(app))
+        thread = threading.Thread(target=consumer.run, name="intake", daemon=True)
+        thread.start()
+        stack.callback(thread.join, _STOP_MILLISECONDS / 1000)
+        stack.callback(consumer.stop)
+
+
+def run_turns(app: App, broker: dramatiq.Broker, asked: threading.Event) -> None:
+    """Take the scheduler's turns until asked to stop; outlives database and broker."""
+    publisher = None if app.settings.embedded else _Events(app.settings)
+    scheduler = Scheduler(app, Bells(broker), publisher or _nobody_listens)
+    declared = app.settings.embedded
+    while not asked.is_set():
+        try:
+            if not declared:
+                _declare(app.settings)
+                declared = True
+            scheduler.turn()
+        except (sa.exc.OperationalError, sa.exc.InterfaceError) as away:
+            _log.warning("scheduler_waits", error=type(away.orig).__name__)
+        except (BrokerFault, dramatiq.errors.ConnectionError) as away:
+            declared = app.settings.embedded  # whatever broke there is declared again
+            _log.warning("scheduler_waits", error=type(away).__name__)
+        asked.wait(_TURN_SECONDS)
+    if publisher is not None:
+        publisher.close()
+
+
+class _Events:
+    """Publishes events; one connection, opened again when it was lost."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._publisher = Publisher(settings.broker_url.get_secret_value(), purpose="scheduler")
+
+    def __call__(self, routing_key: str, body: bytes) -> None:
+        self._publisher.publish(EVENTS_EXCHANGE, routing_key, body, mandatory=False)
+
+    def close(self) -> None:
+        self._publisher.close()
+
+
+def _nobody_listens(_routing_key: str, _body: bytes) -> None:
+    """Without a broker events are read where they are written: in the database."""
+
+
+def _declare(settings: Settings) -> None:
+    connection = connect(settings.broker_url.get_secret_value(), "topology")
+    try:
+        declare_topology(connection)
+    finally:
+        connection.close()
+
+
+def _opened(stack: ExitStack, settings: Settings) -> App:
+    app = build_app(settings)
+    stack.callback(app.db.close)
+    require_own(app)
+    return app
