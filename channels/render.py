@@ -178,25 +178,32 @@ class Templates:
             blocks.append(f"{{% autoescape 'html' %}}{inner}{{% endautoescape %}}")
         return _SEPARATOR.join(blocks)
 
-    def _reason(self, error: TemplateError, known: Mapping[str, str]) -> str:
+    def _reason(self, error: TemplateError, known: dict[str, str]) -> str:
         if error.kind == "OutOfFuel":
             return "too_much_work"
         if error.kind == "UndefinedError":
             return self._missing(known)
         return "template_error"
 
-    def _missing(self, known: Mapping[str, str]) -> str:
+    def _missing(self, known: dict[str, str]) -> str:
         """Find out which variable was undefined: minijinja does not tell."""
         for index in self._rendered:
             source = self._slots[index].source
-            try:
-                self._environment.render_str(source, **known)
-            except TemplateError:
-                absent = self._environment.undeclared_variables_in_str(source) - known.keys()
-                named = sorted(absent - _NO_VARIABLES, key=source.find)
-                if named:
-                    return f"missing:{named[0]}"
+            absent = self._environment.undeclared_variables_in_str(source) - known.keys()
+            names = sorted(absent - _NO_VARIABLES, key=source.find)
+            if names and not self._renders(source, known):
+                # Some may be absent: the one to blame fails when all others are there.
+                others = {name: known | dict.fromkeys(set(names) - {name}, "x") for name in names}
+                needed = [n for n in names if not self._renders(source, others[n])]
+                return f"missing:{(needed or names)[0]}"
         return "template_error"
+
+    def _renders(self, source: str, values: Mapping[str, str]) -> bool:
+        try:
+            self._environment.render_str(source, **values)
+        except TemplateError:
+            return False
+        return True
 
     def _faults(self, source: Source) -> list[str]:
         faults = [

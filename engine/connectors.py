@@ -7,6 +7,7 @@ processes data: a provider is a sub-processor of the controllers. Secrets are se
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
@@ -19,10 +20,31 @@ from engine.store import connectors as store
 from engine.store.connectors import ConnectorRow
 from engine.vault import PLATFORM
 
+__all__ = [
+    "Attestation",
+    "ConnectorExists",
+    "ConnectorFault",
+    "ConnectorRow",
+    "Setup",
+    "UnknownConnector",
+    "attest",
+    "create",
+    "disable",
+    "enable",
+    "every",
+    "get",
+    "load_config",
+    "options_of",
+    "reconfigure",
+    "split_password",
+]
+
 SECRETS_SCOPE = "connectors"
+UNIT_COST = "unit_cost"  # an option for estimates, of every kind: the connector never sees it
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_COST = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 
 
 class ConnectorFault(EngineError):
@@ -168,6 +190,12 @@ def options_of(row: ConnectorRow) -> dict[str, str]:
     return msgspec.json.decode(row.options, type=dict[str, str])
 
 
+def unit_cost_of(row: ConnectorRow) -> Decimal | None:
+    """Return what one unit costs through a connector; None: nobody said."""
+    cost = options_of(row).get(UNIT_COST)
+    return None if cost is None else Decimal(cost)
+
+
 def load_config(app: App, row: ConnectorRow) -> tuple[ConnectorConfig, dict[str, str]]:
     """Return what a connector is built from: its configuration, and its opened secrets.
 
@@ -177,7 +205,7 @@ def load_config(app: App, row: ConnectorRow) -> tuple[ConnectorConfig, dict[str,
         name=row.name,
         kind=row.kind,
         channel=Channel(row.channel),
-        options=options_of(row),
+        options={name: value for name, value in options_of(row).items() if name != UNIT_COST},
         answer_timeout=app.settings.answer_timeout,
     )
     if row.sealed_secrets is None:
@@ -205,6 +233,9 @@ def _change(app: App, name: str, values: dict[str, object]) -> ConnectorRow:
 
 
 def _encode_options(options: Mapping[str, str]) -> str:
+    if not _COST.fullmatch(options.get(UNIT_COST, "0")):
+        msg = f"option {UNIT_COST!r}: a number such as 0.045, in whatever currency you count"
+        raise ConnectorFault(msg)
     for option, value in options.items():
         if "://" in value and urlsplit(value).password is not None:
             msg = f"option {option!r} holds a password, which would be stored in the clear;"

@@ -126,6 +126,8 @@ class BatchRun:
 
     def _prepare(self, carrier: ConnectorRow, rate: float | None, limit: int) -> Prepared | None:
         """Check the next slice; None when there is none, or when it cannot be checked."""
+        if rate is not None:
+            limit = min(limit, max(1, int(rate)))  # no more than the rate can permit at once
         candidates = self._holder.todo[:limit]
         if not candidates:
             return None

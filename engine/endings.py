@@ -86,6 +86,8 @@ class _Sorter:
     def sort(self, position: int, result: SendResult) -> None:
         landing = self._landing
         landing.settled += 1
+        if result.units and result.kind is not SendKind.IN_DOUBT:
+            landing.served = landing.served or result.effect is not Effect.OPEN_BREAKER
         self._by_kind[result.kind](position, result)
         if result.effect is Effect.SUPPRESS:
             landing.suppress.append(position)
@@ -97,15 +99,12 @@ class _Sorter:
             landing.stop_campaign = result.reason
 
     def _sent(self, position: int, result: SendResult) -> None:
-        self._landing.served = True
         self._row(position, Outcome.SENT, result)
 
     def _refused(self, position: int, result: SendResult) -> None:
-        self._landing.served = True
         self._end(position, "failed", Outcome.FAILED, result)
 
     def _invalid(self, position: int, result: SendResult) -> None:
-        self._landing.served = self._landing.served or result.units > 0
         self._end(position, "invalid", Outcome.INVALID, result)
 
     def _not_accepted(self, position: int, result: SendResult) -> None:

@@ -11,6 +11,8 @@ import uvloop
 from channels.contract import Connector
 from engine.store.connectors import ConnectorRow
 
+__all__ = ["Build", "ConnectorRow", "Fleet"]
+
 Build = Callable[[ConnectorRow], Connector]
 
 

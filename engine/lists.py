@@ -9,17 +9,22 @@ from dataclasses import dataclass
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 
 from engine import controllers
 from engine.app import App
+from engine.campaign_events import tell
 from engine.clock import Millis
 from engine.controllers import Controller
 from engine.errors import EngineError
+from engine.events import Cancelled
 from engine.list_chunks import decode_chunk, list_scope
+from engine.store import due
 from engine.store import lists as store
 from engine.store.lists import ImportRow, ListRow
 
 _READ_CHUNKS = 10
+_log = structlog.get_logger()
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -136,20 +141,28 @@ def export(app: App, controller: str, name: str) -> Iterator[dict[str, str | Non
                 yield {column: have.get(column) for column in columns}
 
 
-def delete(app: App, controller: str, name: str) -> None:
-    """Delete a list at once and for good, and cancel what still waits to be sent to it.
+def delete(app: App, controller: str, name: str) -> list[str]:
+    """Delete a list at once and for good; return the campaigns that this cancels.
 
-    The keys go first: from then on nobody can read a row, wherever a copy lies.
+    The keys go first: from then on nobody can read a row, wherever a copy lies. Whoever still
+    waits in a campaign to this list is not contacted any more.
+
     Raises UnknownController or UnknownList.
     """
     with app.db.read() as connection:
         number = controllers.find(connection, controller).number
         row = find(connection, number, name)
     app.vault.destroy_scope(controller, list_scope(row.id))
+    now = app.clock.now()
     with app.db.write() as connection:
-        store.delete(connection, row.id, app.clock.now())
+        cancelled = store.delete(connection, row.id, now)
+        for campaign_id, campaign in cancelled:
+            due.hasten(connection, campaign_id, now)
+            tell(connection, Cancelled, (controller, campaign), now)
     # An import that ran meanwhile may have sealed one more group before it met the deletion.
     app.vault.destroy_scope(controller, list_scope(row.id))
+    _log.info("list_deleted", list=row.id, campaigns_cancelled=[one for one, _ in cancelled])
+    return [campaign for _, campaign in cancelled]
 
 
 def undo(app: App, controller: str, name: str) -> ImportRow:

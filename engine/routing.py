@@ -51,7 +51,7 @@ def choose(db: Database, channel: str, names: Sequence[str], attempt: int, now: 
     for carrier in ordered:
         if carrier.failures == 0:
             return Choice(carrier, others=len(usable) - 1)
-    for carrier in ordered:
+        # A connector of a better rank is tried again in its turn, also while others serve.
         if (carrier.open_until or 0) <= now and _take_probe(db, carrier, now):
             return Choice(carrier, probing=True, others=len(usable) - 1)
     soonest = min(carrier.open_until or 0 for carrier in ordered)

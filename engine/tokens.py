@@ -86,4 +86,5 @@ def read_token(
 def _mask(key: bytes, nonce: bytes, number: bytes) -> bytes:
     """Hide which controller a token is of: nothing in it can be read."""
     stream = blake2b(nonce, key=key, digest_size=len(number), person=b"chappe/mask/1").digest()
-    return bytes(one ^ other for one, other in zip(number, stream, strict=True))
+    masked = int.from_bytes(number, "big") ^ int.from_bytes(stream, "big")
+    return masked.to_bytes(len(number), "big")

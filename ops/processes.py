@@ -23,14 +23,20 @@ from engine.broker.doorbells import MemoryDoorbells, RabbitDoorbells, doorbell_w
 from engine.broker.errors import BrokerFault
 from engine.broker.publisher import Publisher
 from engine.broker.topology import DISPATCH_QUEUES, EVENTS_EXCHANGE, PLANNING, declare_topology
+from engine.errors import EngineError
 from engine.fleet import Build, Fleet
 from engine.scheduler import Scheduler
 from engine.settings import Settings
+from engine.sole_process import sole_process
 
 _log = structlog.get_logger()
 _TURN_SECONDS = 0.5
 _STOP_MILLISECONDS = 30_000
 _PREFETCH = 2
+
+
+class NeedsBroker(EngineError):
+    """Raised when a process that talks to others over RabbitMQ is started without one."""
 
 
 @contextmanager
@@ -53,6 +59,7 @@ def run_worker(settings: Settings, build: Build | None = None) -> None:
 
     ``build`` makes live connectors; None: as their rows say.
     """
+    _require_broker(settings)
     with until_signalled() as asked, ExitStack() as stack:
         app = _opened(stack, settings)
         start_worker(stack, app, doorbells(settings), build)
@@ -64,6 +71,7 @@ def run_worker(settings: Settings, build: Build | None = None) -> None:
 
 def run_scheduler(settings: Settings) -> None:
     """Release, ring and publish until asked to stop."""
+    _require_broker(settings)
     with until_signalled() as asked, ExitStack() as stack:
         app = _opened(stack, settings)
         broker = doorbells(settings)
@@ -174,4 +182,15 @@ def _opened(stack: ExitStack, settings: Settings) -> App:
     app = build_app(settings)
     stack.callback(app.db.close)
     require_own(app)
+    if settings.embedded:
+        stack.enter_context(sole_process(app))
     return app
+
+
+def _require_broker(settings: Settings) -> None:
+    if settings.embedded:
+        msg = (
+            "a worker or scheduler of its own needs RabbitMQ (CHAPPE_BROKER_URL); without it, "
+            "`chappe up` runs everything in one process"
+        )
+        raise NeedsBroker(msg)

@@ -62,6 +62,7 @@ class ConfirmingLink:
         self._ready: Future[None] = Future()
         self._pending: Future[None] | None = None
         self._returned = False
+        self._abandoned = False
         self._lost: LinkLost | None = None
         self._channel: pika.channel.Channel | None = None
         self._connection = pika.SelectConnection(
@@ -101,7 +102,9 @@ class ConfirmingLink:
         """Close the connection and end its thread."""
         self._connection.ioloop.add_callback_threadsafe(self._close)
         self._thread.join(_CLOSE_SECONDS)
-        if not self._thread.is_alive():
+        if self._thread.is_alive():
+            self._abandoned = True  # a frozen broker; the thread ends when it answers or is gone
+        else:
             self._connection.ioloop.close()
 
     # --- everything below runs on the link's own thread --------------------------------------
@@ -147,7 +150,9 @@ class ConfirmingLink:
             done.set_exception(Nacked())
 
     def _channel_closed(self, _channel: pika.channel.Channel, reason: BaseException) -> None:
-        self._fail(LinkLost(getattr(reason, "reply_code", 0)))
+        # A connection that ends closes its channel too, with a reason that is not the message's.
+        refused = isinstance(reason, pika.exceptions.ChannelClosedByBroker)
+        self._fail(LinkLost(reason.reply_code if refused else 0))
         self._close()
 
     def _close(self) -> None:
@@ -171,3 +176,5 @@ class ConfirmingLink:
     def _serve(self) -> None:
         self._connection.ioloop.start()
         self._fail(LinkLost())
+        if self._abandoned:
+            self._connection.ioloop.close()

@@ -25,18 +25,31 @@ def workable(now: Millis) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def release_due(db: Database, now: Millis) -> int:
-    """Make scheduled batches ready whose instant has come; return how many."""
+    """Make batches ready whose instant has come, or whose campaign is over; return how many."""
+    planned = sa.select(campaigns.c.id).where(campaigns.c.state == CampaignState.PLANNED)
+    over = planned.where(campaigns.c.not_after <= now)
     with db.write() as connection:
         return connection.execute(
             sa.update(batches)
             .where(
-                sa.text("state IN (0, 4)"),
-                batches.c.not_before <= now,
-                batches.c.campaign_id.in_(
-                    sa.select(campaigns.c.id).where(campaigns.c.state == CampaignState.PLANNED)
+                sa.literal_column("state IN (0, 4)"),  # a literal, as the partial index has it
+                sa.or_(
+                    sa.and_(batches.c.not_before <= now, batches.c.campaign_id.in_(planned)),
+                    batches.c.campaign_id.in_(over),
                 ),
             )
-            .values(state=BatchState.READY)
+            .values(
+                state=BatchState.READY,
+                not_before=sa.case((batches.c.not_before > now, now), else_=batches.c.not_before),
+            )
+        ).rowcount
+
+
+def end_leases(db: Database) -> int:
+    """End every lease: for the one process of the embedded default, when it starts."""
+    with db.write() as connection:
+        return connection.execute(
+            sa.update(batches).where(sa.literal_column("state = 2")).values(lease_until=0)
         ).rowcount
 
 

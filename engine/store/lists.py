@@ -213,18 +213,23 @@ def undo_import(connection: sa.Connection, import_id: int, now: Millis) -> list[
     return list(connection.scalars(gone.returning(list_chunks.c.sealed)))
 
 
-def delete(connection: sa.Connection, list_id: int, now: Millis) -> None:
-    """Delete a list with everything in it, and cancel its campaigns; its name is free again."""
+def delete(connection: sa.Connection, list_id: int, now: Millis) -> list[tuple[int, str]]:
+    """Delete a list with everything in it; its name is free again.
+
+    Cancels the campaigns that still go to it, and returns them as (id, name).
+    """
     connection.execute(
         lists.update().where(lists.c.id == list_id).values(deleted_at=now, columns="[]")
     )
     connection.execute(list_chunks.delete().where(list_chunks.c.list_id == list_id))
-    connection.execute(
+    cancelled = connection.execute(
         campaigns.update()
         .where(campaigns.c.list_id == list_id, campaigns.c.cancelled_at.is_(None))
         .where(campaigns.c.state.not_in((CampaignState.FINISHED, CampaignState.REFUSED)))
         .values(cancelled_at=now)
+        .returning(campaigns.c.id, campaigns.c.name)
     )
+    return [(campaign_id, name) for campaign_id, name in cancelled]
 
 
 def _hold(connection: sa.Connection, list_id: int) -> None:

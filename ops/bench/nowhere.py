@@ -4,7 +4,7 @@ Run as ``python -m ops.bench.nowhere``; never part of an installation.
 """
 
 from channels.contract import Channel, Connector, SendKind, SendResult, Slice, Traits
-from engine.connectors import ConnectorRow
+from engine.fleet import ConnectorRow
 from engine.settings import load_settings
 from ops.processes import run_worker
 
@@ -20,7 +20,7 @@ class Nowhere:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    async def hand_over(self, slice: Slice) -> None:
+    async def hand_over(self, slice: Slice) -> None:  # noqa: A002 (the contract's word)
         """Take all and send nothing."""
         while (message := slice.take()) is not None:
             if slice.gate(message.position):

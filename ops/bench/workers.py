@@ -18,7 +18,7 @@ def running(env: Mapping[str, str], *commands: str) -> Iterator[list[subprocess.
     with ExitStack() as stack:
         started = []
         for command in commands:
-            process = subprocess.Popen(  # noqa: S603 (our own command)
+            process = subprocess.Popen(
                 [sys.executable, "-m", *command.split()],
                 env={**os.environ, **env},
                 stdout=subprocess.DEVNULL,

@@ -76,8 +76,7 @@ class Probed(Shape, frozen=True, kw_only=True):
 
     connector: str
     works: bool
-    reason: Annotated[str | None, _says("A word, such as auth_refused; null when it works.")]
-    cause: str | None
+    reason: Annotated[str | None, _says("What is wrong; null when it works.")]
 
 
 class Grant(Shape, frozen=True, kw_only=True):

@@ -12,7 +12,10 @@ from tests.architecture import tree
 SOFT_LINES = 300
 HARD_LINES = 400
 # Files over the soft limit, each with its reason. None may pass the hard one.
-LONG_FILES: dict[str, str] = {}
+LONG_FILES: dict[str, str] = {
+    "engine/store/tables.py": "every table of the database, in one place",
+    "engine/store/migrations/main/v0001_first_schema.py": "the first schema, whole",
+}
 
 EMPTY_WORDS = {"util", "utils", "manager", "helper", "helpers", "common", "misc"}
 

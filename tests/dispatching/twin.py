@@ -1,8 +1,9 @@
 """A strict twin of a provider: it knows whom it reached, and keeps to the connectors' contract."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from channels.contract import Channel, Effect, SendKind, SendResult, Slice, Traits
@@ -11,7 +12,6 @@ from engine.reference import DeliveryName, read_reference
 from engine.store.connectors import ConnectorRow
 from tests.dispatching.stage import on_stage
 from tests.dispatching.stores import Hands
-from tests.dispatching.world import KEY  # noqa: F401 (the key of the references' world)
 
 # How the provider answers about one message.
 ENDINGS = (
@@ -58,6 +58,7 @@ class Sink:
     endings: list[str] = field(default_factory=list)
     reached: list[Reached] = field(default_factory=list)
     doubted: set[DeliveryName] = field(default_factory=set)
+    violations: list[str] = field(default_factory=list)
     claimed: dict[str, int] = field(default_factory=dict)  # worker: when it claimed its batch
 
     def next_ending(self) -> str:
@@ -95,7 +96,7 @@ class Twin:
                 slice.settle(position, _EARLY[ending])
                 continue
             if ending == "hang_before":
-                raise Hangs(lambda held=position: _must_be_shut(slice, held))
+                raise Hangs(partial(self._wakes, slice, position))
             gate_at = self.sink.hands.millis
             if not slice.gate(position):
                 continue
@@ -105,7 +106,7 @@ class Twin:
             )
             if ending == "hang_after":
                 self.sink.doubted.add(name)
-                raise Hangs(lambda late=reached: self.sink.reached.append(late))
+                raise Hangs(partial(self.sink.reached.append, reached))
             if ending in _LATE:
                 slice.settle(position, _LATE[ending])
                 continue
@@ -118,6 +119,10 @@ class Twin:
             else:
                 slice.settle(position, SendResult(SendKind.SENT, provider_ref="r"))
             _step("settled")
+
+    def _wakes(self, slice: Slice, position: int) -> None:  # noqa: A002 (the contract's name)
+        if slice.gate(position):
+            self.sink.violations.append("the gate was open after the slice was given up")
 
     async def probe(self) -> SendResult:
         return SendResult(SendKind.SENT)
@@ -142,10 +147,6 @@ def _step(name: str) -> None:
     stage = on_stage()
     if stage is not None:
         stage.pause(name)
-
-
-def _must_be_shut(slice: Slice, position: int) -> None:  # noqa: A002 (the contract's name)
-    assert not slice.gate(position), "the gate was open after the slice was given up"
 
 
 class PulledFuture(Future[None]):
@@ -173,6 +174,10 @@ class PulledFuture(Future[None]):
             self.set_exception(CancelledError())
         return True
 
+    def __del__(self) -> None:
+        if self._work is not None:
+            self._work.close()  # its worker was killed before it began
+
     def _pull(self) -> None:
         work, self._work = self._work, None
         assert work is not None
@@ -197,7 +202,3 @@ class TwinFleet:
 
     def start(self, work: Coroutine[Any, Any, None]) -> Future[None]:
         return PulledFuture(work, self._sink.hands)
-
-
-def reached_by(sink: Sink, name: DeliveryName) -> Sequence[Reached]:
-    return [each for each in sink.reached if each.delivery == name]

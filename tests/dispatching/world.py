@@ -18,6 +18,7 @@ from engine.settings import load_settings
 from engine.store import schema
 from engine.store.deliveries import ensure_partition
 from engine.store.tables import campaigns
+from engine.store.tables import connectors as connector_table
 from engine.subjects import Subject
 from engine.tokens import TokenMint
 from engine.vault import Vault
@@ -60,7 +61,7 @@ class World:
     hands: Hands
     controller: Controller
     briefings: dict[int, Briefing] = field(default_factory=dict)
-    people: dict[tuple[int, int], Someone] = field(default_factory=dict)  # (block, position)
+    campaign_of_block: dict[int, int] = field(default_factory=dict)
 
     @property
     def pseudonyms(self) -> Pseudonyms:
@@ -127,8 +128,7 @@ class World:
                     "id": batch.block_id,
                 },
             )
-        for position, someone in enumerate(people):
-            self.people[batch.block_id, position] = someone
+        self.campaign_of_block[batch.block_id] = campaign
 
     def _recipient(self, someone: Someone) -> Recipient:
         points = (self._point(EMAIL, someone.email), self._point(TEL, someone.tel))
@@ -154,6 +154,10 @@ class World:
             reason=oppositions.Reason.OBJECTION,
             source="test",
         )
+
+    def change_all_connectors(self, **values: object) -> None:
+        with self.db.write() as connection:
+            connection.execute(sa.update(connector_table).values(values))
 
     def change(self, campaign: int, **values: object) -> None:
         with self.db.write() as connection:

@@ -223,3 +223,17 @@ def test_a_publisher_says_so_while_the_broker_is_away(own_broker: RabbitMq) -> N
     own_broker.start()
     publisher.publish_job(BODY)
     publisher.close()
+
+
+def test_a_connection_that_the_broker_ends_is_replaced_before_the_next_message(
+    own_broker: RabbitMq,
+) -> None:
+    publisher = Publisher(own_broker.url())
+    publisher.publish_job(BODY)
+    own_broker.control("close_all_connections", "test")
+    sleep(1)
+    publisher.publish_job(BODY)
+    publisher.close()
+    link = connect(own_broker.url(), "test")
+    assert link.channel().queue_declare(CAMPAIGNS, passive=True).method.message_count == 2
+    link.close()

@@ -77,9 +77,7 @@ class World:
         self.number += 1
         name = f"{channel.value}-{self.number}"
         folder = str(self.app.settings.home_folder / "outbox")
-        connectors.create(
-            self.app, Setup(name, "outbox", channel, {"folder": folder, **options})
-        )
+        connectors.create(self.app, Setup(name, "outbox", channel, {"folder": folder, **options}))
         connectors.attest(self.app, name, Attestation("operator", country, "Relais SAS"))
         return name
 
@@ -156,9 +154,7 @@ class World:
                 .where(blocks.c.campaign_id == campaign_id)
                 .order_by(blocks.c.id)
             ).all()
-        opened = self.app.vault.open_many(
-            self.controller.name, campaign_scope(campaign_id), sealed
-        )
+        opened = self.app.vault.open_many(self.controller.name, campaign_scope(campaign_id), sealed)
         found = []
         for plain in opened:
             found += [who for who in decode_block(plain).recipients if who is not None]

@@ -13,7 +13,7 @@ from engine.list_files import RowFile
 from engine.list_imports import ListImport, import_list
 from engine.lists import ListFault, UnknownList
 from engine.store import lists as store
-from engine.store.tables import campaigns, list_chunks, list_imports
+from engine.store.tables import campaigns, events, list_chunks, list_imports
 from engine.store.tables import lists as list_table
 from engine.vault import KeyDestroyed
 from tests.contract.audience.conftest import NOON, Report, silent
@@ -113,9 +113,13 @@ def test_deleting_a_list_cancels_the_campaigns_that_still_wait(
         for name, state in (("waits", "planned"), ("done", "finished")):
             connection.execute(campaigns.insert().values(_campaign(shop, name, state, list_id)))
 
-    lists.delete(app, shop.name, "clients")
+    assert lists.delete(app, shop.name, "clients") == ["waits"]
 
     with app.db.read() as connection:
+        told = connection.scalars(
+            sa.select(events.c.routing_key).where(events.c.routing_key.endswith(shop.name))
+        ).all()
+        assert told == [f"campaign.cancelled.{shop.name}"]
         rows = connection.execute(
             sa.select(campaigns.c.name, campaigns.c.cancelled_at).where(
                 campaigns.c.list_id == list_id

@@ -4,11 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 EXAMPLE = (Path(__file__).parent / "example.json").read_bytes()
 
 Json = dict[str, Any]
+
+# Time says more about the machine than about a test.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def example() -> Json:

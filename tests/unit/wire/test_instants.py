@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.wire.instants import Duration, from_millis, to_millis
+from tests.unit.wire.campaigns import unhurried
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,7 @@ def test_equal_durations_are_equal_however_written() -> None:
     assert repr(Duration.parse("PT24H")) == "Duration(P1D)"
 
 
+@unhurried
 @given(st.integers(0, 120), st.integers(0, 10**9))
 def test_any_duration_is_written_and_read_back(months: int, seconds: int) -> None:
     duration = Duration(months=months, millis=seconds * 1000)
@@ -65,6 +67,7 @@ def test_months_follow_the_calendar(start: str, text: str, end: str) -> None:
     )
 
 
+@unhurried
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_an_instant_keeps_its_milliseconds(instant: datetime) -> None:
     back = from_millis(to_millis(instant))

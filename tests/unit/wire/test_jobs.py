@@ -19,7 +19,7 @@ from engine.wire import (
 )
 from engine.wire.instants import Duration, to_millis
 from engine.wire.schema import job_schema
-from tests.unit.wire.campaigns import EXAMPLE, Json, any_json, body, example, valid_jobs
+from tests.unit.wire.campaigns import EXAMPLE, Json, any_json, body, example, unhurried, valid_jobs
 
 
 def test_the_published_example_decodes_to_types() -> None:
@@ -47,6 +47,7 @@ def test_a_byte_order_mark_in_front_is_forgiven() -> None:
     assert decode_job(b"\xef\xbb\xbf" + EXAMPLE) == decode_job(EXAMPLE)
 
 
+@unhurried
 @given(valid_jobs)
 def test_any_valid_campaign_round_trips(tree: Json) -> None:
     job = decode_job(body(tree))
@@ -54,11 +55,13 @@ def test_any_valid_campaign_round_trips(tree: Json) -> None:
     assert job_fingerprint(decode_job(encode_job(job))) == job_fingerprint(job)
 
 
+@unhurried
 @given(valid_jobs)
 def test_any_valid_campaign_is_valid_by_the_published_schema(tree: Json) -> None:
     Draft202012Validator(job_schema()).validate(tree)
 
 
+@unhurried
 @given(valid_jobs, st.data())
 def test_any_change_of_a_campaign_gives_faults_or_a_campaign(tree: Json, data: Any) -> None:
     tree = deepcopy(tree)
@@ -102,12 +105,14 @@ def _change(tree: Json, data: Any) -> None:
             node.append(data.draw(any_json))
 
 
+@unhurried
 @given(st.binary(max_size=40) | any_json.map(lambda tree: json.dumps(tree).encode()))
 def test_any_bytes_give_faults(data: bytes) -> None:
     with pytest.raises(JobFaults):
         decode_job(data)
 
 
+@unhurried
 @given(st.data())
 def test_any_damage_to_the_bytes_gives_faults_or_a_campaign(data: Any) -> None:
     at = data.draw(st.integers(0, len(EXAMPLE) - 1))
@@ -115,6 +120,7 @@ def test_any_damage_to_the_bytes_gives_faults_or_a_campaign(data: Any) -> None:
     faults_of(damaged)
 
 
+_DEFAULTED = {"priority", "on_doubt", "visits"}
 SAME = {
     "order": lambda tree: dict(reversed(tree.items())),
     "defaults left out": lambda tree: {k: v for k, v in tree.items() if k not in _DEFAULTED},
@@ -124,7 +130,6 @@ SAME = {
     ),
     "another way to write a duration": lambda tree: tree | {"history": "P24M"},
 }
-_DEFAULTED = {"priority", "on_doubt", "visits"}
 OTHER = {
     "text": lambda tree: tree | {"purpose": "offre"},
     "flag": lambda tree: tree | {"visits": True},

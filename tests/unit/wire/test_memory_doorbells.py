@@ -35,7 +35,7 @@ def test_rings_are_heard_in_one_process_and_failures_are_not_repeated() -> None:
 
 def test_a_delayed_ring_is_refused() -> None:
     broker = MemoryDoorbells()
-    ring = dramatiq.actor(lambda: None, broker=broker, queue_name=LANE, actor_name="ring")
+    ring = dramatiq.actor(broker=broker, queue_name=LANE, actor_name="ring")(lambda: None)
     with pytest.raises(DelayedDoorbell):
         ring.send_with_options(delay=1)
 

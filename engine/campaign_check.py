@@ -1,0 +1,194 @@
+"""``chappe campaign check``: what would become of a campaign, without storing or sending anything.
+
+Runs the very rules, normalisers and passes that admission and planning run, looks up oppositions
+as they stand now, and renders every message to know who lacks a variable and what is billed.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from channels.contract import ADDRESS_KIND, Addressee, Channel, Composer, UnusableRecipient
+from channels.plain import TextParts
+from engine import controllers
+from engine.admission import first_cursor
+from engine.app import App
+from engine.briefing import UNSUBSCRIBE_PATH
+from engine.campaign_facts import Findings, gather
+from engine.connectors import unit_cost_of
+from engine.controllers import Controller
+from engine.oppositions import find_suppressed
+from engine.planning.cursor import Cursor, Spilled
+from engine.planning.dry_run import DryRun, dry_run
+from engine.sources import SourceFault, source_of
+from engine.wire.job import CampaignJob
+from policy.decide import decide_campaign
+from policy.decision import Decision, ReasonCode, Verdict
+
+_REFERENCE = "0.0.0." + "0" * 20  # as long as a real one
+_TOKEN = "0" * 64
+# Reasons that concern the source: after one of them there is nothing to count.
+_SOURCE_RULE = "source"
+
+
+@dataclass(slots=True)
+class Reach:
+    """Who would be reached through one channel of the route.
+
+    sent        messages that would be handed over
+    opposed     recipients who must not be contacted on it
+    no_address  recipients without an address for it
+    invalid     recipients who cannot be served, by reason
+    passed_on   those among the last two who go on to the next channel
+    units       what would be billed: SMS parts, or messages
+    cost        units at the first usable connector's ``unit_cost``; None: it has none
+    """
+
+    channel: Channel
+    sent: int = 0
+    opposed: int = 0
+    no_address: int = 0
+    invalid: Counter[str] = field(default_factory=Counter)
+    passed_on: int = 0
+    units: int = 0
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check found. ``recipients`` is None when they cannot be read at all."""
+
+    refusals: tuple[Decision, ...]
+    recipients: DryRun | None
+    channels: tuple[Reach, ...]
+
+    @property
+    def admissible(self) -> bool:
+        """Whether the campaign would be admitted, and reach anybody at all."""
+        return not self.refusals and self.recipients is not None and self.recipients.accepted > 0
+
+
+def check(app: App, job: CampaignJob) -> Report:
+    """Check a campaign as it would stand if it came in now.
+
+    Raises UnknownController. Reads all recipients: takes as long as planning does.
+    """
+    with app.db.read() as connection:
+        controller = controllers.find(connection, job.controller)
+    findings = gather(app, controller, job)
+    refusals = decide_campaign(findings.facts)
+    if any(refusal.rule == _SOURCE_RULE for refusal in refusals):
+        return Report(refusals, None, ())
+    cursor = first_cursor(job.route, findings.composers)
+    count = _Count(app, controller, job, findings, cursor)
+    source = source_of(app, controller.name, job, findings.list_id, findings.list_until)
+    keys = app.vault.pseudonyms(controller.name)
+    try:
+        tally = dry_run(source, cursor, keys, app.settings.batch_size, count.take)
+    except SourceFault as fault:  # it changed while it was read
+        changed = Decision(Verdict.DENY, ReasonCode.RECIPIENTS_UNREADABLE, _SOURCE_RULE, str(fault))
+        return Report((*refusals, changed), None, ())
+    return Report(refusals, tally, tuple(count.legs()))
+
+
+class _Count:
+    """Sends recipients down the route, as dispatch would, and counts what becomes of them."""
+
+    def __init__(
+        self,
+        app: App,
+        controller: Controller,
+        job: CampaignJob,
+        findings: Findings,
+        cursor: Cursor,
+    ) -> None:
+        self._app = app
+        self._scope = controller.number
+        self._fallback = frozenset(reason.value for reason in job.fallback.on)
+        self._findings = findings
+        self._cursor = cursor
+        self._legs = [Reach(channel) for channel in job.route]
+        self._link = app.settings.public_url.rstrip("/") + UNSUBSCRIBE_PATH + _TOKEN
+
+    def legs(self) -> list[Reach]:
+        """Return the counts per channel, with their cost."""
+        for leg in self._legs:
+            usable = (
+                row
+                for row in self._findings.connectors[leg.channel]
+                if row.enabled and row.attested_at is not None
+            )
+            first = next(usable, None)
+            price = None if first is None else unit_cost_of(first)
+            leg.cost = None if price is None else price * leg.units
+        return self._legs
+
+    def take(self, rows: Sequence[Spilled]) -> None:
+        """Count the recipients of one block."""
+        left = list(rows)
+        for leg in self._legs:
+            left = self._go(leg, left, last=leg is self._legs[-1])
+
+    def _go(self, leg: Reach, rows: Sequence[Spilled], *, last: bool) -> list[Spilled]:
+        """Count rows on one channel; return those who go on to the next."""
+        kind = self._cursor.kinds.index(ADDRESS_KIND[leg.channel])
+        composer = self._findings.composers.get(leg.channel)
+        opposed = self._opposed(leg.channel, kind, rows)
+        onward = []
+        for row, forbidden in zip(rows, opposed, strict=True):
+            if forbidden:
+                leg.opposed += 1
+                continue
+            why = self._serve(leg, row, kind, composer)
+            if why and not last and why in self._fallback:
+                leg.passed_on += 1
+                onward.append(row)
+        return onward
+
+    def _serve(self, leg: Reach, row: Spilled, kind: int, composer: Composer | None) -> str:
+        """Count one recipient; return why they cannot be reached, or nothing."""
+        point = row.recipient.points[kind]
+        if point is None:
+            leg.no_address += 1
+            return "no_address"
+        if point.address is None:
+            leg.invalid[point.fault] += 1
+            return "invalid"
+        units = 1
+        if composer is not None:
+            values = dict(zip(self._cursor.variables, row.recipient.values, strict=True))
+            addressee = Addressee(0, point.address, _REFERENCE, values, self._link)
+            try:
+                parts = composer.compose(addressee).parts
+            except UnusableRecipient as unusable:
+                leg.invalid[unusable.reason] += 1
+                return "invalid"
+            units = parts.units if isinstance(parts, TextParts) else 1
+        leg.sent += 1
+        leg.units += units
+        return ""
+
+    def _opposed(self, channel: Channel, kind: int, rows: Sequence[Spilled]) -> list[bool]:
+        points = [row.recipient.points[kind] for row in rows]
+        keys = {row.recipient.person for row in rows}
+        keys.update(point.key for point in points if point is not None and point.key is not None)
+        platform_keys = {
+            point.platform_key
+            for point in points
+            if point is not None and point.platform_key is not None
+        }
+        with self._app.db.read() as connection:
+            found = find_suppressed(
+                self._app.db,
+                connection,
+                scope=self._scope,
+                channel=channel.value,
+                keys=keys,
+                platform_keys=platform_keys,
+            )
+        return [
+            row.recipient.person in found
+            or (point is not None and (point.key in found or point.platform_key in found))
+            for row, point in zip(rows, points, strict=True)
+        ]

@@ -1,0 +1,121 @@
+"""Planning without a trace: the same rows and passes, spilled into a file that nobody can read."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from tempfile import TemporaryFile
+from types import TracebackType
+from typing import Final, Self
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec.structs import replace
+
+from engine.planning.cursor import Cursor, Spilled, decode_spill, encode_spill
+from engine.planning.cutting import cut
+from engine.planning.passes import Pass, by_bucket, in_order
+from engine.planning.rows import RowMaker
+from engine.planning.steps import buckets_for
+from engine.sources import Source
+from engine.vault import Pseudonyms
+
+LINES_TOLD: Final = 100
+_NONCE_BYTES: Final = 12
+_KEY_BITS: Final = 256
+
+Taken = Callable[[Sequence[Spilled]], None]
+
+
+@dataclass(slots=True)
+class DryRun:
+    """What planning would count. ``lines``: the first rejected lines, with their reasons."""
+
+    rows: int = 0
+    duplicates: int = 0
+    accepted: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    lines: list[tuple[int, str]] = field(default_factory=list)
+
+
+def dry_run(
+    source: Source, cursor: Cursor, keys: Pseudonyms, block_size: int, taken: Taken
+) -> DryRun:
+    """Run planning from ``cursor`` on; ``taken`` is given the recipients of each block.
+
+    Raises SourceFault. Memory stays flat; nothing is written but the nameless file.
+    """
+    tally = DryRun()
+    with _Spills() as spills:
+        after = _read(source, cursor, keys, spills, tally)
+        for stage, kind in enumerate(after.passes, 1):
+            for bucket in range(after.buckets):
+                compared = Pass(kind)
+                for rows in spills.take(stage, bucket):
+                    compared.take(rows)
+                tally.duplicates += compared.duplicates
+                if stage < len(after.passes):
+                    spills.put(compared.kept(), stage + 1, after.passes[stage], after.buckets)
+                    continue
+                kept = in_order(compared.kept(), kind)
+                tally.accepted += len(kept)
+                for part in cut(kept, block_size):
+                    taken(part)
+    return tally
+
+
+def _read(
+    source: Source, cursor: Cursor, keys: Pseudonyms, spills: "_Spills", tally: DryRun
+) -> Cursor:
+    maker = RowMaker(0, cursor.kinds, cursor.variables, keys)
+    for group in source.groups(""):
+        cursor = replace(cursor, buckets=cursor.buckets or buckets_for(group.total))
+        persons = Pass(None)
+        persons.take(maker.make(group.rows, tally.rows))
+        spills.put(persons.kept(), 1, None, cursor.buckets)
+        maker.reasons.update(line.reason for line in group.rejected)
+        maker.rejected += [(line.line, line.reason) for line in group.rejected]
+        tally.rows += len(group.rows) + len(group.rejected)
+        tally.duplicates += persons.duplicates
+        tally.lines = sorted([*tally.lines, *maker.rejected])[:LINES_TOLD]
+        maker.rejected.clear()
+    tally.rejected = maker.reasons
+    source.verify()
+    return replace(cursor, refs=maker.refs)
+
+
+class _Spills:
+    """Rows in one nameless temporary file, encrypted: its key is in this process only."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile()  # noqa: SIM115 (closed by __exit__)
+        self._cipher = AESGCM(AESGCM.generate_key(_KEY_BITS))
+        self._places: dict[tuple[int, int], list[tuple[int, int]]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def put(self, rows: Sequence[Spilled], stage: int, kind: int | None, buckets: int) -> None:
+        """Keep rows for the stage that compares ``kind``."""
+        for bucket, spilled in by_bucket(rows, kind, buckets).items():
+            at = self._file.seek(0, 2)
+            sealed = self._cipher.encrypt(_nonce(at), encode_spill(spilled), None)
+            self._file.write(sealed)
+            self._places.setdefault((stage, bucket), []).append((at, len(sealed)))
+
+    def take(self, stage: int, bucket: int) -> Iterator[list[Spilled]]:
+        """Give back the rows of one bucket."""
+        for at, size in self._places.pop((stage, bucket), []):
+            self._file.seek(at)
+            yield decode_spill(self._cipher.decrypt(_nonce(at), self._file.read(size), None))
+
+
+def _nonce(place: int) -> bytes:
+    """A place in the file is written once, so that its number can serve as the nonce."""
+    return place.to_bytes(_NONCE_BYTES, "big")

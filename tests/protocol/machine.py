@@ -1,0 +1,237 @@
+"""The dispatch protocol as a state machine: workers die, freeze and wake at any of its steps."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import ClassVar
+
+import structlog
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from channels.contract import Channel
+from engine.reference import DeliveryName
+from engine.states import Outcome
+from engine.store import due, events
+from engine.store.deliveries import counts, stored_counts
+from tests.dispatching.stores import DAY, MONTH, Lane
+from tests.dispatching.twin import ENDINGS, Reached
+from tests.dispatching.world import Someone, World
+from tests.protocol.troupe import LANES, WORKERS, Troupe
+
+FAULTS = ("away", "rolled_back", "lost_ack", "die_before", "die_after", "unreadable")
+STALE = 6_001  # milliseconds: a slice's deadline, and the second for which its checks are fresh
+UNEXPECTED = {"batch_unworkable", "take_over_failed", "compose_failed"}
+
+workers = st.integers(0, WORKERS - 1)
+steps = st.one_of(st.integers(1, 6), st.integers(7, 60))
+endings = st.lists(st.one_of(st.just("sent"), st.sampled_from(ENDINGS)), max_size=6)
+kinds = st.lists(
+    st.sampled_from(["both", "both", "email", "tel", "malformed"]), min_size=1, max_size=7
+)
+
+
+class Protocol(RuleBasedStateMachine):
+    """``build`` is given by the test: a fresh world on one of the stores."""
+
+    build: ClassVar[Callable[[], World]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = type(self).build()
+        self.troupe = Troupe.gather(self.world)
+        self.campaigns: dict[int, int] = {}  # and how many each accepted
+        self.opposed: dict[str, tuple[int, int]] = {}  # address: tick and instant
+        self.cancelled: dict[int, tuple[int, int]] = {}
+        self.people = 0
+        self._capture = structlog.testing.capture_logs()
+        self.logs = self._capture.__enter__()
+
+    # --- what happens ----------------------------------------------------------------------------
+
+    @initialize(blocks=st.lists(kinds, min_size=1, max_size=3), legs=st.integers(1, 2))
+    def plan_first(self, blocks: list[list[str]], legs: int) -> None:
+        self._plan(blocks, legs, 30 * DAY)
+
+    @precondition(lambda self: len(self.campaigns) < 3)
+    @rule(
+        blocks=st.lists(kinds, min_size=1, max_size=2),
+        legs=st.integers(1, 2),
+        lasts=st.sampled_from([60_000, 30 * DAY]),
+    )
+    def plan(self, blocks: list[list[str]], legs: int, lasts: int) -> None:
+        self._plan(blocks, legs, lasts)
+
+    @rule(worker=workers, lane=st.sampled_from(LANES), steps=steps, endings=endings)
+    def work(self, worker: int, lane: str, steps: int, endings: list[str]) -> None:
+        self.troupe.tick += 1
+        self.troupe.sink.endings = endings
+        if self.troupe.stages[worker].busy:
+            self.troupe.go(worker, steps)
+        else:
+            self.troupe.ring(worker, lane, steps)
+
+    @rule(worker=workers, steps=steps, fault=st.sampled_from(FAULTS))
+    def work_with_a_fault(self, worker: int, steps: int, fault: str) -> None:
+        self.troupe.tick += 1
+        stage = self.troupe.stages[worker]
+        if not stage.busy:
+            return
+        stage.fault = fault
+        if fault.startswith("die"):
+            self.troupe._suspect_those_in_flight()  # noqa: SLF001 (one troupe)
+        self.troupe.go(worker, steps)
+        if fault.startswith("die") and not stage.busy:
+            self.troupe.renew(worker)
+
+    @rule(worker=workers)
+    def kill(self, worker: int) -> None:
+        self.troupe.tick += 1
+        self.troupe.kill(worker)
+
+    @rule(worker=workers)
+    def ask_to_stop(self, worker: int) -> None:
+        self.troupe.tick += 1
+        self.troupe.stop(worker)
+
+    @rule(worker=workers)
+    def start_again(self, worker: int) -> None:
+        if not self.troupe.stages[worker].busy:
+            self.troupe.renew(worker)
+
+    @rule(millis=st.sampled_from([200, 1_500, 6_500, 20_000, 120_000, 3_600_000]))
+    def time_passes(self, millis: int) -> None:
+        self.troupe.pass_time(millis)
+
+    @rule()
+    def schedule(self) -> None:
+        self.troupe.schedule()
+
+    @precondition(lambda self: self.people)
+    @rule(number=st.integers(0, 40))
+    def oppose(self, number: int) -> None:
+        someone = number % self.people
+        address, channel = _email(someone), Channel.EMAIL
+        if number % 3 == 2:
+            address, channel = _tel(someone), Channel.SMS
+        self.troupe.tick += 1
+        self.world.oppose(address, channel)
+        self.opposed.setdefault(address, (self.troupe.tick, self.world.hands.millis))
+
+    @rule(number=st.integers(0, 2), paused=st.booleans())
+    def pause_or_resume(self, number: int, paused: bool) -> None:
+        self.world.change(self._some(number), paused_at=self.world.hands.millis if paused else None)
+
+    @rule(number=st.integers(0, 2))
+    def cancel(self, number: int) -> None:
+        campaign = self._some(number)
+        self.troupe.tick += 1
+        self.world.change(campaign, cancelled_at=self.world.hands.millis)
+        with self.world.db.write() as connection:
+            due.hasten(connection, campaign, self.world.hands.millis)
+        self.cancelled.setdefault(campaign, (self.troupe.tick, self.world.hands.millis))
+
+    @rule(enabled=st.booleans())
+    def switch_connectors(self, enabled: bool) -> None:
+        self.world.change_all_connectors(enabled=enabled)
+
+    # --- what must hold --------------------------------------------------------------------------
+
+    @invariant()
+    def accepted_equals_final_outcomes_and_waiting(self) -> None:
+        for campaign, accepted in self.campaigns.items():
+            with self.world.db.read() as connection:
+                stored = stored_counts(connection, MONTH, campaign)
+                tallied: Counter[Outcome] = Counter()
+                for count in counts(connection, campaign):
+                    tallied[count.outcome] += count.recipients
+                waiting = due.waiting(connection, campaign)
+            assert tallied == stored, "tallies and deliveries differ"
+            final = sum(stored.values()) - stored.get(Outcome.PASSED_ON, 0)
+            assert final + waiting == accepted, "somebody was lost, or counted twice"
+
+    @invariant()
+    def nobody_is_reached_twice(self) -> None:
+        times = Counter((each.delivery.block_id, each.delivery.position) for each in self._reached)
+        assert all(number == 1 for number in times.values()), "somebody was reached twice"
+        assert self.troupe.sink.violations == []
+
+    @invariant()
+    def nobody_is_reached_after_an_opposition_or_a_cancellation(self) -> None:
+        for each in self._reached:
+            said = [self.opposed.get(each.to), self.cancelled.get(self._campaign_of(each.delivery))]
+            for tick, instant in filter(None, said):
+                assert each.claimed < tick, "reached by a batch claimed after it was forbidden"
+                assert each.gate_at <= instant + STALE, "reached long after it was forbidden"
+
+    @invariant()
+    def in_doubt_are_only_those_who_may_be(self) -> None:
+        may_be = self.troupe.suspects | self.troupe.sink.doubted
+        for name, outcome in self.troupe.outcomes().items():
+            assert outcome != Outcome.IN_DOUBT or name in may_be, "in doubt without a reason"
+
+    @invariant()
+    def nothing_happens_that_nobody_foresaw(self) -> None:
+        seen = {entry["event"] for entry in self.logs}
+        assert not seen & UNEXPECTED, [e for e in self.logs if e["event"] in UNEXPECTED]
+
+    def teardown(self) -> None:
+        try:
+            self.troupe.finish()
+            self._check_the_end()
+        finally:
+            for stage in self.troupe.stages:
+                stage.kill()
+            self._capture.__exit__(None, None, None)
+            self.world.db.close()
+
+    def _check_the_end(self) -> None:
+        self.accepted_equals_final_outcomes_and_waiting()
+        self.nobody_is_reached_twice()
+        self.nobody_is_reached_after_an_opposition_or_a_cancellation()
+        self.in_doubt_are_only_those_who_may_be()
+        self.nothing_happens_that_nobody_foresaw()
+        outcomes, reached = self.troupe.outcomes(), {each.delivery for each in self._reached}
+        for name in reached:
+            assert outcomes[name] in {Outcome.SENT, Outcome.IN_DOUBT}, "reached, and not counted"
+        for name, outcome in outcomes.items():
+            assert outcome != Outcome.SENT or name in reached, "counted as sent, and not reached"
+        lane = Lane(self.world.db)
+        for campaign in self.campaigns:
+            assert lane.campaign_row(campaign).open_batches == 0
+            assert lane.waiting(campaign) == 0
+        with self.world.db.write() as connection:
+            told = [each.routing_key for each in events.waiting(connection, 10_000)]
+        finished = [key for key in told if ".finished." in key]
+        assert len(finished) == len(self.campaigns), "finished is told once for each campaign"
+
+    # --- small things ----------------------------------------------------------------------------
+
+    @property
+    def _reached(self) -> list[Reached]:
+        return self.troupe.sink.reached
+
+    def _plan(self, blocks: list[list[str]], legs: int, lasts: int) -> None:
+        people = [[self._somebody(kind) for kind in block] for block in blocks]
+        route = (Channel.EMAIL, Channel.SMS)[:legs]
+        campaign = self.world.plan(people, route, not_after=self.world.hands.millis + lasts)
+        self.campaigns[campaign] = sum(len(block) for block in people)
+
+    def _somebody(self, kind: str) -> Someone:
+        number = self.people
+        self.people += 1
+        email = None if kind == "tel" else "!" if kind == "malformed" else _email(number)
+        return Someone(f"r{number}", email, None if kind == "email" else _tel(number))
+
+    def _some(self, number: int) -> int:
+        return list(self.campaigns)[number % len(self.campaigns)]
+
+    def _campaign_of(self, name: DeliveryName) -> int:
+        return self.world.campaign_of_block[name.block_id]
+
+
+def _email(number: int) -> str:
+    return f"p{number}@example.org"
+
+
+def _tel(number: int) -> str:
+    return f"+3363998{number:04d}"

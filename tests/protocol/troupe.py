@@ -1,0 +1,155 @@
+"""Workers on a stage, in a world with a sink: what the state machine plays with."""
+
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from channels.contract import Channel
+from engine.bitmap import positions
+from engine.lanes import Dispatcher
+from engine.reference import DeliveryName
+from engine.states import BatchState, CampaignState
+from engine.store import due
+from engine.store.batches import Claim
+from engine.store.tables import batches, campaigns, deliveries
+from tests.dispatching.stage import Stage
+from tests.dispatching.stores import MONTH
+from tests.dispatching.twin import Sink, TwinFleet
+from tests.dispatching.world import World
+
+WORKERS = 3
+HOUR = 3_600_000
+
+
+class StagedDispatcher(Dispatcher):
+    """A dispatcher that tells when and what it claimed."""
+
+    troupe: "Troupe"
+    stage: Stage
+
+    def _work_claim(self, claim: Claim) -> None:
+        self.troupe.sink.claimed[self.stage.name] = self.troupe.tick
+        Dispatcher._work_claim(self, claim)
+
+
+@dataclass(slots=True)
+class Troupe:
+    """Three workers, each as if it were a process of its own.
+
+    tick      counts what the test did, so that "before" and "after" have a meaning
+    suspects  the deliveries that may rightly end in doubt
+    """
+
+    world: World
+    sink: Sink
+    tick: int = 0
+    suspects: set[DeliveryName] = field(default_factory=set)
+    stages: list[Stage] = field(default_factory=list)
+    dispatchers: list[StagedDispatcher] = field(default_factory=list)
+
+    @classmethod
+    def gather(cls, world: World) -> "Troupe":
+        sink = Sink(world.hands, world.app.vault.reference_key())
+        troupe = cls(world, sink)
+        for number in range(WORKERS):
+            troupe.stages.append(Stage(f"worker-{number}"))
+            troupe.dispatchers.append(troupe._process(number))
+        return troupe
+
+    def _process(self, number: int) -> StagedDispatcher:
+        dispatcher = StagedDispatcher(
+            self.world.app,
+            TwinFleet(self.sink),  # type: ignore[arg-type]  # stands in for the live fleet
+            self.world.brief,
+            shard=number,
+        )
+        dispatcher.troupe, dispatcher.stage = self, self.stages[number]
+        return dispatcher
+
+    def ring(self, number: int, lane: str, steps: int) -> None:
+        """Let an idle worker answer a doorbell."""
+        self.stages[number].start(lambda: self.dispatchers[number].work(lane), steps)
+
+    def go(self, number: int, steps: int) -> None:
+        self.stages[number].go(steps)
+
+    def kill(self, number: int) -> None:
+        """Kill a worker, and start another process in its place."""
+        self._suspect_those_in_flight()
+        self.stages[number].kill()
+        self.renew(number)
+
+    def stop(self, number: int) -> None:
+        """Ask a worker to finish what it has in flight, as SIGTERM does."""
+        self.dispatchers[number].stop()
+
+    def renew(self, number: int) -> None:
+        self.stages[number] = Stage(self.stages[number].name)
+        self.dispatchers[number] = self._process(number)
+
+    def pass_time(self, millis: int) -> None:
+        self.world.hands.move(millis)
+        self._suspect_those_in_flight(expired=True)
+
+    def schedule(self) -> None:
+        due.release_due(self.world.db, self.world.hands.now())
+
+    def _suspect_those_in_flight(self, *, expired: bool = False) -> None:
+        """Remember who was in flight when a worker died, or when its lease came to an end."""
+        chosen = sa.select(batches.c.block_id, batches.c.leg, batches.c.in_flight).where(
+            batches.c.state == BatchState.CLAIMED
+        )
+        if expired:
+            chosen = chosen.where(batches.c.lease_until < self.world.hands.millis)
+        with self.world.db.read() as connection:
+            for block, leg, flying in connection.execute(chosen):
+                self.suspects.update(
+                    DeliveryName(block, position, leg) for position in positions(flying)
+                )
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Let everybody wake or die, mend what is broken, and let time pass until all is done."""
+        self.sink.endings.clear()
+        for number, stage in enumerate(self.stages):
+            while stage.busy and number % 2 == 0:
+                stage.fault = None
+                self.go(number, 1_000)
+            self.kill(number)
+        self.world.change_all_connectors(enabled=True, failures=0, open_until=None)
+        with self.world.db.write() as connection:
+            connection.execute(sa.update(campaigns).values(paused_at=None))
+        for _ in range(200):
+            if not self.unfinished():
+                return
+            self.pass_time(HOUR)
+            self.schedule()
+            for lane in due.lanes_with_work(self.world.db, self.world.hands.now()):
+                self.dispatchers[0].work(lane)
+        msg = "a campaign does not finish, however much time passes"
+        raise AssertionError(msg)
+
+    def unfinished(self) -> int:
+        with self.world.db.read() as connection:
+            return (
+                connection.scalar(
+                    sa.select(sa.func.count()).where(campaigns.c.state != CampaignState.FINISHED)
+                )
+                or 0
+            )
+
+    def outcomes(self) -> dict[DeliveryName, int]:
+        with self.world.db.read() as connection:
+            rows = connection.execute(
+                sa.select(
+                    deliveries.c.block_id,
+                    deliveries.c.position,
+                    deliveries.c.leg,
+                    deliveries.c.outcome,
+                ).where(deliveries.c.expiry_month == MONTH)
+            )
+            return {DeliveryName(*row[:3]): row[3] for row in rows}
+
+
+LANES = (Channel.EMAIL.value, Channel.SMS.value)
