@@ -145,7 +145,10 @@ class UnusableContent(Exception):
 class Composer(Protocol):
     """Turns recipients into messages; compiled once per campaign and channel."""
 
-    facts: ContentFacts
+    @property
+    def facts(self) -> ContentFacts:
+        """What the content is like."""
+        ...
 
     def compose(self, addressee: Addressee) -> Message:
         """Render one message.

@@ -106,7 +106,10 @@ class _Slot:
     @property
     def source(self) -> str:
         if self.whole:  # a scope of its own: {% set %} does not leak into the next part
-            return f"{{% with %}}{self.expression}{{% endwith %}}"
+            text = self.expression
+            if text.endswith("{"):  # or it would open a tag with what follows
+                text = text[:-1] + "{{ '{' }}"
+            return f"{{% with %}}{text}{{% endwith %}}"
         return f"{{{{ {self.expression} }}}}"
 
 

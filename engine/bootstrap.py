@@ -41,6 +41,14 @@ def migrate(settings: Settings) -> None:
     schema.upgrade(settings.keyring, "keyring")
 
 
+def revisions(settings: Settings) -> dict[str, str | None]:
+    """Return where the schema of each database stands; None: it has none."""
+    return {
+        "main": schema.current(settings.database, "main"),
+        "keyring": schema.current(settings.keyring, "keyring"),
+    }
+
+
 def unmigrate(settings: Settings) -> None:
     """Take both schemas away, and everything in them: keys first, so that nothing stays readable."""
     schema.downgrade(settings.keyring, "keyring")

@@ -12,23 +12,23 @@ import sqlalchemy as sa
 import structlog
 
 from channels.contract import Connector
+from channels.errors import ConnectorFault
 from engine import routing
 from engine.aftermath import Aftermath
 from engine.app import App
-from engine.bitmap import bitmap
 from engine.checks import Checks, Prepared
 from engine.clock import SECOND, Millis
-from engine.endings import Landing, land
+from engine.endings import Landing, follow_ups, land
 from engine.fleet import Fleet
 from engine.flight import Flight
 from engine.open_batch import OpenBatch
 from engine.protocol import Holder
 from engine.slices import LiveSlice
-from engine.states import lane_of
-from engine.store.batches import Along, Fenced, FollowUp, Release
+from engine.store.batches import Along, Fenced, Release
 from engine.store.connectors import ConnectorRow
 from engine.store.delivery_row import DeliveryRow
 from engine.store.due import postpone
+from engine.vault import VaultFault
 
 _log = structlog.get_logger()
 _FRESH_SECONDS = 1.0  # flags and oppositions read longer ago are read again at hand-over
@@ -83,9 +83,23 @@ class BatchRun:
             self._put_off(choice.again_at)
             self._release(Ended())
             return
-        connector = self._fleet.connector(choice.carrier)
+        connector = self._built(choice.carrier)
+        if connector is None:
+            self._release(Ended())
+            return
         limit = 1 if choice.probing else connector.traits.slice_limit
         self._fly(connector, choice.carrier, choice.others + 1, limit)
+
+    def _built(self, carrier: ConnectorRow) -> Connector | None:
+        """Return the live connector; None when its set-up is wrong, which its breaker then says."""
+        try:
+            return self._fleet.connector(carrier)
+        except (ConnectorFault, VaultFault) as fault:
+            cause = "secrets_unreadable" if isinstance(fault, VaultFault) else "set_up_wrong"
+            now = self._app.clock.now()
+            self._put_off(routing.open_breaker(self._app.db, carrier, cause, now))
+            _log.error("connector_unusable", connector=carrier.name, cause=cause)
+            return None
 
     def _end_everybody(self) -> bool:
         """End all who are left when the campaign was cancelled or its time is over."""
@@ -183,12 +197,21 @@ class BatchRun:
                 opposed, shut = set(), True  # nobody goes out unchecked
             late = [self._checks.suppressed(position) for position in sorted(opposed)]
             positions = [position for position in positions if position not in opposed]
-        deadline = started + self._app.settings.slice_deadline
+        deadline = self._deadline(started)
         live = LiveSlice(positions, self._batch.compose, deadline, self._app.clock.boot)
         if shut:
             live.shut()
         future = self._fleet.start(connector.hand_over(live))
         return Flight(self._batch.claim.batch_id, live, future, deadline, late)
+
+    def _deadline(self, started: float) -> float:
+        """Return the boot clock's time from which nothing of a slice may leave.
+
+        The campaign's own end is one as well, though the slice was checked before it.
+        """
+        left = self._batch.briefing.not_after - self._app.clock.now()
+        deadline = started + self._app.settings.slice_deadline
+        return min(deadline, self._app.clock.boot() + left / SECOND)
 
     # --- land ----------------------------------------------------------------------------------
 
@@ -212,15 +235,20 @@ class BatchRun:
         holder.again.update(landing.again)
         holder.onward.update(landing.onward)
         holder.again_at = max(holder.again_at, landing.again_at)
-        self._heed(landing, cause or landing.breaker, carrier)
+        self._heed(landing, cause or landing.breaker, carrier, usable)
         return Ended([*flight.late, *landing.rows], self._aftermath.along(landing))
 
-    def _heed(self, landing: Landing, cause: str | None, carrier: ConnectorRow) -> None:
+    def _heed(
+        self, landing: Landing, cause: str | None, carrier: ConnectorRow, usable: int
+    ) -> None:
         """Open or close the breaker, slow down: what the results ask for besides outcomes."""
         now = self._app.clock.now()
+        if landing.stop_campaign is not None:
+            self._wait_until = now  # the slice that is prepared already holds the same content
         try:
             if cause is not None:
-                self._put_off(routing.open_breaker(self._app.db, carrier, cause, now))
+                until = routing.open_breaker(self._app.db, carrier, cause, now)
+                self._turn_away(until, usable)
             elif landing.throttled * 2 > landing.settled:
                 self._put_off(now + _PAUSE)
             elif landing.served and carrier.failures:
@@ -230,6 +258,13 @@ class BatchRun:
         except (sa.exc.OperationalError, sa.exc.InterfaceError):
             self._wait_until = now + SECOND  # the next one who tries the connector finds out
 
+    def _turn_away(self, until: Millis, usable: int) -> None:
+        """Leave a connector that cannot serve: to another one at once, or until it is tried again."""
+        if usable > 1:
+            self._wait_until = self._app.clock.now()  # the next claim chooses
+        else:
+            self._put_off(until)
+
     # --- let go --------------------------------------------------------------------------------
 
     def _release(self, ended: Ended) -> None:
@@ -238,23 +273,17 @@ class BatchRun:
         if holder.todo:
             release = Release(done=False, now=now, not_before=self._wait_until or now)
         else:
-            release = Release(done=True, now=now, not_before=now, follow_ups=self._follow_ups(now))
+            release = Release(
+                done=True,
+                now=now,
+                not_before=now,
+                follow_ups=follow_ups(
+                    self._batch, holder.again, holder.again_at, holder.onward, now
+                ),
+            )
             holder.again, holder.onward = set(), set()
             ended.along.append(self._aftermath.finish_campaign)
         self._write([], ended.rows, release, ended.along)
-
-    def _follow_ups(self, now: Millis) -> list[FollowUp]:
-        claim, briefing, born = self._batch.claim, self._batch.briefing, []
-        if self._holder.again:
-            # Past the campaign's end the follow-up comes due at that end, and expires there.
-            due = max(now, min(self._holder.again_at, briefing.not_after))
-            positions = bitmap(self._holder.again)
-            born.append(FollowUp(claim.leg, claim.round + 1, claim.lane, positions, due))
-        if self._holder.onward:
-            channel = briefing.route[claim.leg]
-            lane = lane_of(channel, urgent=briefing.urgent)
-            born.append(FollowUp(claim.leg + 1, 1, lane, bitmap(self._holder.onward), now))
-        return born
 
     def _write(
         self,

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from channels.contract import Effect, Idempotency, SendKind, SendResult, Traits
+from engine.bitmap import bitmap
 from engine.clock import HOUR, MINUTE, SECOND, Millis
 from engine.open_batch import OpenBatch
 from engine.slices import LiveSlice
-from engine.states import Outcome
+from engine.states import Outcome, lane_of
+from engine.store.batches import FollowUp
 from engine.store.delivery_row import DeliveryRow
 
 # How long the next round waits, by how often every usable connector has said no. After the last
@@ -59,6 +61,21 @@ def land(
     return landing
 
 
+def follow_ups(
+    batch: OpenBatch, again: set[int], again_at: Millis, onward: set[int], now: Millis
+) -> list[FollowUp]:
+    """Return the batches that a finished one leaves: another round, and the next leg."""
+    claim, briefing, born = batch.claim, batch.briefing, []
+    if again:
+        # Past the campaign's end the follow-up comes due at that end, and expires there.
+        due = max(now, min(again_at, briefing.not_after))
+        born.append(FollowUp(claim.leg, claim.round + 1, claim.lane, bitmap(again), due))
+    if onward:
+        lane = lane_of(briefing.route[claim.leg], urgent=briefing.urgent)
+        born.append(FollowUp(claim.leg + 1, 1, lane, bitmap(onward), now))
+    return born
+
+
 class _Sorter:
     def __init__(
         self,
@@ -108,6 +125,10 @@ class _Sorter:
         self._end(position, "invalid", Outcome.INVALID, result)
 
     def _not_accepted(self, position: int, result: SendResult) -> None:
+        if result.effect is Effect.OPEN_BREAKER:
+            # Our own set-up is at fault: that uses up nobody's tries, however long it lasts.
+            self._landing.back.append(position)
+            return
         cycle, rest = divmod(self._batch.claim.round, self._usable)
         if rest:
             delay = 0  # the next connector in order has not been asked in this cycle
@@ -122,7 +143,9 @@ class _Sorter:
         self._landing.again_at = max(self._landing.again_at, self._now + delay)
 
     def _in_doubt(self, position: int, result: SendResult) -> None:
-        if self._batch.briefing.resend_doubt and self._traits.idempotency is Idempotency.KEY:
+        # Another provider knows nothing of this one's keys: it would deliver a second time.
+        drops_repeats = self._traits.idempotency is Idempotency.KEY and self._usable == 1
+        if self._batch.briefing.resend_doubt and drops_repeats:
             self._not_accepted(position, result)
             return
         self._row(position, Outcome.IN_DOUBT, result)

@@ -5,12 +5,11 @@ unsealed. Once a campaign's blocks are gone, the deliveries themselves are asked
 as long as the history lasts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from channels.contract import ADDRESS_KIND, Channel
 from engine import bitmap, oppositions
 from engine.app import App
 from engine.blocks import Block, Recipient, decode_block, may_hold
@@ -188,11 +187,3 @@ def _wait(found: Found, batch: BatchRow) -> Wait:
         state=BatchState(batch.state).name.lower(),
         not_before=batch.not_before,
     )
-
-
-def kind_of(route: Sequence[str], text: str) -> str:
-    """Guess what an address is of, among the kinds that a route uses."""
-    if "@" in text:
-        return ADDRESS_KIND[Channel.EMAIL].value
-    kinds = [ADDRESS_KIND[Channel(channel)].value for channel in route]
-    return next((kind for kind in kinds if kind != ADDRESS_KIND[Channel.EMAIL].value), "tel")

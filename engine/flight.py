@@ -58,4 +58,5 @@ class Flight:
             self.live.shut()
             self.future.cancel()
             _log.warning("hand_over_overdue", batch=self.batch_id)
+            raise CancelledError from None  # what it ends as does not matter any more
         return True

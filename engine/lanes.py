@@ -84,12 +84,7 @@ class Dispatcher:
     def _claim(self, lane: str) -> Claim | None:
         lease = int(self.app.settings.lease_seconds * SECOND)
         ask = Ask(lane, self.app.clock.now(), lease, secrets.token_bytes(16), self.shard)
-        try:
-            return batches.claim(self.app.db, ask, self._doubts)
-        except EngineError as fault:
-            # Its recipients cannot be unsealed here. The rest of the lane must not wait for it.
-            _log.error("take_over_failed", lane=lane, error=type(fault).__name__)
-            return batches.claim_ready(self.app.db, ask)
+        return batches.claim(self.app.db, ask, self._doubts)
 
     def _work_claim(self, claim: Claim) -> None:
         holder = Holder(self.app, claim, self.shard, self._give_up)
@@ -112,7 +107,11 @@ class Dispatcher:
 
     def _doubts(self, claim: Claim, in_flight: bytes) -> list[DeliveryRow]:
         """Describe the deliveries that a former holder of the batch left in flight."""
-        batch = open_batch(self.app, claim, self.brief(claim.campaign_id))
+        try:
+            batch = open_batch(self.app, claim, self.brief(claim.campaign_id))
+        except EngineError as fault:
+            _log.error("take_over_failed", batch=claim.batch_id, error=type(fault).__name__)
+            raise
         now = self.app.clock.now()
         return [
             batch.row(position, Outcome.IN_DOUBT, now, reason="interrupted", units=1)

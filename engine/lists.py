@@ -76,8 +76,12 @@ def open_for_import(
 ) -> ListRow:
     """Return the list of that name, made when there is none.
 
-    Raises ListFault when the purposes are not the list's own, or not agreed with the controller.
+    Raises ListFault when the purposes are not the list's own, or not agreed with the controller,
+    or when the contract with it has ended.
     """
+    if not controller.alive:
+        msg = f"the contract with {controller.name!r} has ended; nothing more is taken in"
+        raise ListFault(msg)
     row = store.by_name(connection, controller.number, name)
     if row is not None:
         if purposes and set(purposes) != set(purposes_of(row)):

@@ -102,10 +102,13 @@ def _screened(
     notes: list[Note] = []
     for item in group:
         if isinstance(item, RejectedLine):
-            notes.append(Note(item.line, "rejected", item.reason))
+            notes.append(Note(item.line, "rejected", item.reason, "", item.sentence))
             continue
         subjects, faults = keyed_row(pseudonyms, item.values)
-        notes += [Note(item.line, "unusable", fault, kind) for kind, fault in faults.items()]
+        notes += [
+            Note(item.line, "unusable", fault.reason, kind, fault.sentence)
+            for kind, fault in faults.items()
+        ]
         columns = {one.key: one.kind for one in subjects}
         columns |= {
             pseudonyms.platform(one.kind, one.value): one.kind

@@ -13,7 +13,7 @@ from engine.list_files import Note, Noted, Progress, RowFile, groups, nothing_im
 from engine.oppositions import Reason, record
 from engine.store import suppressions as store
 from engine.store.suppressions import EVERY_CHANNEL, Mark
-from engine.subjects import REF, Keyed, Realm, keyed_row, realm
+from engine.subjects import REF, Keyed, Realm, RowFault, keyed_row, realm
 from engine.tabular import Item, RejectedLine
 from engine.wire.instants import to_millis
 
@@ -50,8 +50,22 @@ class ImportReport:
     reasons: Counter[str] = field(default_factory=Counter)
 
 
+_NO_ADDRESS = RowFault("no_address", "the row has no address that the opposition could be about")
+_NO_CONTROLLER = RowFault("ref_without_controller", "a ref means a person of one controller")
+_UNKNOWN_WORD = RowFault(
+    "unknown_channel_or_reason",
+    f"channel is empty or one of {', '.join(Channel)}; reason one of {', '.join(Reason)}",
+)
+_BAD_DATE = RowFault("bad_date", "write a date as 2026-01-31, an instant with its offset")
+_FUTURE = RowFault("date_in_the_future", "nobody can have objected at a date that is to come")
+
+
 class _BadRow(Exception):
-    """A row that gives no entry; the reason is a short word."""
+    """Raised for a row that gives no entry."""
+
+    def __init__(self, fault: RowFault) -> None:
+        super().__init__(fault.reason)
+        self.fault = fault
 
 
 def import_file(
@@ -127,12 +141,13 @@ class _OppositionRows:
                 self._note(item.line, faults, report, noted, rejected=not subjects)
             for one in subjects:
                 found[(*facts, one.kind == REF)].append(one)
-        return {self._mark(*facts): subjects for facts, subjects in found.items()}
+        # In one order, so that two imports at once cannot wait for each other.
+        return {self._mark(*facts): found[facts] for facts in sorted(found)}
 
     @staticmethod
     def _note(
         line: int,
-        faults: Mapping[str, str],
+        faults: Mapping[str, RowFault],
         report: ImportReport,
         noted: Noted,
         *,
@@ -140,22 +155,24 @@ class _OppositionRows:
     ) -> None:
         if rejected:
             report.rejected += 1
-            report.reasons[next(iter(faults.values()))] += 1
+            report.reasons[next(iter(faults.values())).reason] += 1
         what = "rejected" if rejected else "unusable"
         for column, fault in faults.items():
-            noted(Note(line, what, fault, column))
+            noted(Note(line, what, fault.reason, column, fault.sentence))
 
-    def _read(self, item: Item) -> tuple[tuple[str, str, Millis], list[Keyed], Mapping[str, str]]:
+    def _read(
+        self, item: Item
+    ) -> tuple[tuple[str, str, Millis], list[Keyed], Mapping[str, RowFault]]:
         """Return the facts of a row, its subjects, and its faults by column ('': the row's)."""
         if isinstance(item, RejectedLine):
-            return self._usual, [], {"": item.reason}
+            return self._usual, [], {"": RowFault(item.reason, item.sentence)}
         try:
             facts = self._facts(item.values)
         except _BadRow as bad:
-            return self._usual, [], {"": str(bad)}
+            return self._usual, [], {"": bad.fault}
         subjects, faults = self._subjects(item.values, facts[0])
         if not subjects and not faults:
-            faults = {"": "no_address"}
+            faults = {"": _NO_ADDRESS}
         return facts, subjects, faults
 
     def _mark(self, channel: str, reason: str, since: Millis, person: bool) -> Mark:  # noqa: FBT001
@@ -175,20 +192,20 @@ class _OppositionRows:
             if given := values.get("since"):
                 since = _instant(given)
         except KeyError:
-            raise _BadRow("unknown_channel_or_reason") from None
+            raise _BadRow(_UNKNOWN_WORD) from None
         except ValueError:
-            raise _BadRow("bad_date") from None
+            raise _BadRow(_BAD_DATE) from None
         if since > self._now:
-            raise _BadRow("date_in_the_future")
+            raise _BadRow(_FUTURE)
         return channel, reason, since
 
     def _subjects(
         self, values: Mapping[str, str | None], channel: str
-    ) -> tuple[list[Keyed], dict[str, str]]:
+    ) -> tuple[list[Keyed], dict[str, RowFault]]:
         subjects, faults = keyed_row(self._pseudonyms, values)
         if self._where.is_platform and subjects and subjects[0].kind == REF:
             del subjects[0]
-            faults[REF] = "ref_without_controller"
+            faults[REF] = _NO_CONTROLLER
         if channel:
             kinds = (REF, ADDRESS_KIND[Channel(channel)])
             subjects = [one for one in subjects if one.kind in kinds]

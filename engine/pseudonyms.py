@@ -4,11 +4,12 @@ They are personal data still: who holds the key tries all phone numbers in minut
 that the database names nobody.
 """
 
-from dataclasses import dataclass
 from hashlib import blake2b
 
+_CONTACT = b"chappe/contact/1"
+_PERSON = b"chappe/person/1"
 
-@dataclass(frozen=True, slots=True)
+
 class Pseudonyms:
     """Keyed hashes of one controller's persons, and of contact points across the platform.
 
@@ -16,25 +17,28 @@ class Pseudonyms:
     of the hash, since a silent change of spelling would orphan every opposition.
     """
 
-    pseudonym_key: bytes
-    platform_pseudonym_key: bytes
+    __slots__ = ("_contact", "_person", "_platform")
+
+    def __init__(self, pseudonym_key: bytes, platform_pseudonym_key: bytes) -> None:
+        # Keyed here and copied for each hash, which takes half the time of keying each.
+        self._contact = blake2b(key=pseudonym_key, digest_size=16, person=_CONTACT)
+        self._platform = blake2b(key=platform_pseudonym_key, digest_size=16, person=_CONTACT)
+        self._person = blake2b(key=pseudonym_key, digest_size=16, person=_PERSON)
 
     def contact(self, kind: str, address: str) -> bytes:
         """Return the key of a contact point under this controller."""
-        return _contact_hash(self.pseudonym_key, kind, address)
+        keyed = self._contact.copy()
+        keyed.update(f"{kind}\0{address}".encode())
+        return keyed.digest()
 
     def platform(self, kind: str, address: str) -> bytes:
         """Return the key of the same contact point under the platform."""
-        return _contact_hash(self.platform_pseudonym_key, kind, address)
+        keyed = self._platform.copy()
+        keyed.update(f"{kind}\0{address}".encode())
+        return keyed.digest()
 
     def person(self, ref: str) -> bytes:
         """Return the key of a person that the controller calls ``ref``."""
-        return blake2b(
-            ref.encode(), key=self.pseudonym_key, digest_size=16, person=b"chappe/person/1"
-        ).digest()
-
-
-def _contact_hash(key: bytes, kind: str, address: str) -> bytes:
-    return blake2b(
-        f"{kind}\0{address}".encode(), key=key, digest_size=16, person=b"chappe/contact/1"
-    ).digest()
+        keyed = self._person.copy()
+        keyed.update(ref.encode())
+        return keyed.digest()

@@ -19,6 +19,7 @@ from pydantic_settings import (
 from engine.errors import EngineError
 
 MEMORY_BROKER = "memory://"
+OWN_CONFIG = "chappe.toml"  # in the home folder
 
 
 class SettingsFault(EngineError):
@@ -32,7 +33,10 @@ class Settings(BaseSettings):
         env_prefix="CHAPPE_", frozen=True, extra="forbid", env_ignore_empty=True
     )
 
-    config: Path | None = Field(default=None, description="TOML file with any of these settings")
+    config: Path | None = Field(
+        default=None,
+        description="TOML file with any of these settings; default: chappe.toml at home",
+    )
     home: Path = Field(
         default=Path("~/.chappe"), description="Folder of the embedded database, keys and outbox"
     )
@@ -146,10 +150,17 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the hook's signature)
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the hook's signature)
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read arguments, then the environment, then the TOML file that either names."""
-        named = init_settings().get("config") or env_settings().get("config")
-        if not named:
-            return (init_settings, env_settings)
+        """Read arguments, then the environment, then the TOML file that either names.
+
+        Where neither names one, ``chappe.toml`` in the home folder is read if it is there.
+        """
+        given = env_settings() | init_settings()
+        named = given.get("config")
+        if not named:  # `chappe init` keeps there what differs from the defaults
+            own = Path(given.get("home") or cls.model_fields["home"].default) / OWN_CONFIG
+            if not own.expanduser().is_file():
+                return (init_settings, env_settings)
+            named = own
         path = Path(named).expanduser()
         if not path.is_file():
             msg = f"CHAPPE_CONFIG names {path}, which is not a file"

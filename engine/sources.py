@@ -219,11 +219,10 @@ class FileSource:
             if self.path.is_symlink():
                 raise self._missing("is a link; put the file itself there") from None
             raise error from None
-        stream = os.fdopen(handle, "rb")
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            stream.close()
+            os.close(handle)
             raise self._missing("is not an ordinary file")
-        return stream
+        return os.fdopen(handle, "rb")
 
     def _missing(self, why: str) -> SourceFault:
         return SourceFault("recipients_missing", f"file {self.path.name} {why}")

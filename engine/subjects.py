@@ -52,6 +52,13 @@ class Keyed(NamedTuple):
     value: str
 
 
+class RowFault(NamedTuple):
+    """Why a row, or an address of it, cannot be used: a word, and a sentence for people."""
+
+    reason: str
+    sentence: str
+
+
 def realm(connection: sa.Connection, controller: str | None) -> Realm:
     """Return the realm of a controller, or the platform's for None.
 
@@ -114,18 +121,25 @@ def require_fit(where: Realm, kind: str, channel: Channel | None) -> None:
 
 def keyed_row(
     pseudonyms: Pseudonyms, values: Mapping[str, str | None]
-) -> tuple[list[Keyed], dict[str, str]]:
-    """Return the subjects of a row, the person first, and the faults of unusable addresses."""
+) -> tuple[list[Keyed], dict[str, RowFault]]:
+    """Return the subjects of a row, the person first, and what is wrong with its addresses.
+
+    A value that could be one of several addresses stands for each of them: to miss somebody who
+    objected is worse than to leave somebody alone who did not.
+    """
     subjects: list[Keyed] = []
-    faults: dict[str, str] = {}
+    faults: dict[str, RowFault] = {}
     if ref := values.get(REF):
         subjects.append(Keyed(pseudonyms.person(ref), REF, ref))
     for kind, normal in _NORMALISERS:
         if raw := values.get(kind):
             try:
-                address = normal(raw).value
+                addresses: tuple[str, ...] = (normal(raw).value,)
             except AddressFault as fault:
-                faults[kind] = fault.reason
-            else:
-                subjects.append(Keyed(pseudonyms.contact(kind, address), kind, address))
+                addresses = fault.candidates
+                if not addresses:
+                    faults[kind] = RowFault(fault.reason, str(fault))
+            subjects += [
+                Keyed(pseudonyms.contact(kind, address), kind, address) for address in addresses
+            ]
     return subjects, faults

@@ -254,15 +254,18 @@ class Vault:
         ids = [blob[1 : 1 + _ID_BYTES] for blob in sealed]
         with self._keyring.write() as connection:
             connection.execute(sealed_keys.delete().where(sealed_keys.c.key_id.in_(ids)))
+        self._keyring.empty_log()
 
     def destroy_scope(self, controller: str, scope: str) -> int:
         """Destroy every key of a scope; return how many there were."""
         with self._keyring.write() as connection:
-            return connection.execute(
+            destroyed = connection.execute(
                 sealed_keys.delete().where(
                     sealed_keys.c.controller == controller, sealed_keys.c.scope == scope
                 )
             ).rowcount
+        self._keyring.empty_log()
+        return destroyed
 
 
 def _context(controller: str, scope: str, key_id: bytes) -> bytes:

@@ -149,6 +149,7 @@ class Desk:
         feed.closed = feed.exhausted = True
         if feed in self._feeds:
             self._feeds.remove(feed)
+        self._returned = deque(letter for letter in self._returned if letter.feed is not feed)
 
     def fail(self, error: Exception, result: SendResult) -> None:
         """End all slices with an error; letters that were taken are settled as ``result``."""

@@ -105,7 +105,8 @@ class DkimSigner:
     ) -> bytes:
         # "from" twice: a second From that somebody adds breaks the signature.
         tags = (
-            f"v=1; a={key.algorithm}; c=relaxed/simple; d={self._domain}; s={key.selector};\r\n"
+            f"v=1; a={key.algorithm}; c=relaxed/simple;\r\n"
+            f" d={self._domain}; s={key.selector};\r\n"
             f" h={_fold(':'.join(('from', *names)), ':')};\r\n"
             f" bh={base64.b64encode(body_digest).decode('ascii')};\r\n"
             f" b="

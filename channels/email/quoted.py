@@ -14,7 +14,6 @@ from dataclasses import dataclass
 SHORT = 24  # characters reserved for a value inside a line
 _WIDTH = 75  # and the "=" of a soft break
 _SOFT_BREAK = "=\r\n"
-_LONGEST = 76
 _PLAIN = re.compile(r"(?![.])[!-<>-~]*(?: [!-<>-~]+)*").fullmatch
 _CODES = [chr(c) if c in range(33, 127) and c != ord("=") else f"={c:02X}" for c in range(256)]
 _CODES[ord(" ")], _CODES[ord("\t")] = " ", "\t"
@@ -37,6 +36,8 @@ def encode_value(value: str) -> str:
         value = value.replace("\r\n", "\n").replace("\r", "\n")
     # The codec takes one style of line end for the whole text and soft-breaks in that style.
     encoded = b2a_qp(value.encode("utf-8", "replace"), istext=True).decode("ascii")
+    if len(encoded) - encoded.rfind("\n") - 1 > _WIDTH:
+        encoded = _shorten_last_line(encoded)  # the codec leaves no room for a soft break there
     if encoded.startswith(".") or "\n." in encoded:
         encoded = "\n".join(_hide_dots(line) for line in encoded.split("\n"))
     return encoded.replace("\n", "\r\n") if "\n" in encoded else encoded
@@ -92,12 +93,19 @@ def _encode_line(line: str, column: int) -> tuple[str, int]:
     return "".join(pieces), column
 
 
+def _shorten_last_line(encoded: str) -> str:
+    cut = len(encoded) - 4
+    while "=" in encoded[cut - 2 : cut]:  # inside of =XX
+        cut -= 1
+    return f"{encoded[:cut]}=\n{encoded[cut:]}"
+
+
 def _hide_dots(line: str) -> str:
     """Encode a dot at the start of a line; a line that gets too long is broken after it."""
     done = ""
     while line.startswith("."):
         line = "=2E" + line[1:]
-        if len(line) <= _LONGEST:
+        if len(line) <= _WIDTH:
             break
         done += "=2E=\n"
         line = line[3:]

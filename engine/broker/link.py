@@ -151,8 +151,10 @@ class ConfirmingLink:
 
     def _channel_closed(self, _channel: pika.channel.Channel, reason: BaseException) -> None:
         # A connection that ends closes its channel too, with a reason that is not the message's.
-        refused = isinstance(reason, pika.exceptions.ChannelClosedByBroker)
-        self._fail(LinkLost(reason.reply_code if refused else 0))
+        if isinstance(reason, pika.exceptions.ChannelClosedByBroker):
+            self._fail(LinkLost(reason.reply_code))
+        else:
+            self._fail(LinkLost())
         self._close()
 
     def _close(self) -> None:

@@ -15,8 +15,8 @@ from engine.planning.cutting import cut
 from engine.planning.passes import Pass, by_bucket, in_order
 from engine.planning.rows import RowMaker
 from engine.planning.steps import buckets_for
+from engine.pseudonyms import Pseudonyms
 from engine.sources import Source
-from engine.vault import Pseudonyms
 
 LINES_TOLD: Final = 100
 _NONCE_BYTES: Final = 12

@@ -1,8 +1,9 @@
 """How planning ends: the campaign may be dispatched, reaches nobody, or cannot be planned.
 
-A campaign that was cancelled before it was planned finishes without recipients: nobody of it was
-accepted yet, so nobody has an outcome. A campaign whose recipients turn out to be missing, changed
-or unreadable is refused. In both cases everything that planning wrote is removed, keys included.
+A campaign that was cancelled before it was planned, by an operator or because its list was
+deleted, finishes without recipients: nobody of it was accepted yet, so nobody has an outcome.
+A campaign whose recipients turn out to be missing, changed or unreadable is refused. In both cases
+everything that planning wrote is removed, keys included.
 """
 
 from typing import Final
@@ -22,10 +23,12 @@ from engine.store.campaigns import CampaignRow, ReadCounts
 
 NO_RECIPIENTS: Final = "no_recipients"
 CANCELLED: Final = "cancelled"
+LIST_DELETED: Final = "list_deleted"
 _NOBODY: Final = ReadCounts(0, 0, 0, 0)
 _SENTENCES: Final = {
     NO_RECIPIENTS: "No row of the source could be accepted as a recipient.",
     CANCELLED: "Cancelled before its recipients were planned; nobody was contacted.",
+    LIST_DELETED: "The list was deleted before it was planned; nobody was contacted.",
 }
 
 
@@ -90,7 +93,7 @@ def _start(campaign: CampaignRow, now: Millis) -> Start:
 def finish_empty(app: App, campaign: CampaignRow, controller: str, reason: str) -> None:
     """Finish a campaign without recipients; the event says why."""
     now = app.clock.now()
-    counts = _NOBODY if reason == CANCELLED else counts_of(campaign)
+    counts = counts_of(campaign) if reason == NO_RECIPIENTS else _NOBODY
     with app.db.write() as connection:
         if not campaigns.set_finished_empty(connection, campaign.id, reason, counts, now):
             return

@@ -75,6 +75,7 @@ class RowMaker:
         """Return the contact points of a row, and how many addresses it gives."""
         points: list[Point | None] = []
         given = 0
+        keys = self._keys
         for kind, normalise in self._kinds:
             raw = values.get(kind)
             if not raw or raw.isspace():
@@ -86,7 +87,6 @@ class RowMaker:
             except AddressFault as fault:
                 points.append(Point(None, None, None, fault.reason))
             else:
-                keys = self._keys
                 points.append(
                     Point(address, keys.contact(kind, address), keys.platform(kind, address))
                 )

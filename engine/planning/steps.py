@@ -92,7 +92,10 @@ class Plan:
     def abandon(self) -> None:
         """End a campaign that was cancelled before it was planned."""
         ending.discard_source(self._source, self.campaign)
-        ending.finish_empty(self._app, self.campaign, self.controller.name, ending.CANCELLED)
+        with self._app.db.read() as connection:
+            deleted = campaigns.lost_its_list(connection, self.campaign)
+        reason = ending.LIST_DELETED if deleted else ending.CANCELLED
+        ending.finish_empty(self._app, self.campaign, self.controller.name, reason)
 
     def _read(self) -> None:
         """Spill the next group of the source into buckets by person."""

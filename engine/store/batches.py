@@ -122,13 +122,13 @@ def claim(db: Database, ask: Ask, doubts: Doubts) -> Claim | None:
     """Claim the fairest due batch of a lane, or one whose holder let its lease expire.
 
     ``doubts`` describes the deliveries that a former holder left in flight; they are recorded as
-    in doubt in the same transaction that takes the batch over.
+    in doubt in the same transaction that takes the batch over. While it raises EngineError, that
+    batch stays with its former holder.
     """
-    return _take_over(db, ask, doubts) or claim_ready(db, ask)
+    return _take_over(db, ask, doubts) or _claim_ready(db, ask)
 
 
-def claim_ready(db: Database, ask: Ask) -> Claim | None:
-    """Claim the fairest due batch of a lane that nobody holds."""
+def _claim_ready(db: Database, ask: Ask) -> Claim | None:
     due = (
         sa.select(batches)
         .join(campaigns, campaigns.c.id == batches.c.campaign_id)
@@ -152,7 +152,7 @@ def _take_over(db: Database, ask: Ask, doubts: Doubts) -> Claim | None:
             batches.c.state == sa.literal_column(str(int(BatchState.CLAIMED))),
             batches.c.lease_until < db.clock(),
         )
-        .order_by(sa.func.random())  # one that cannot be taken over must not hide the others
+        .order_by(batches.c.lease_until)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -164,11 +164,25 @@ def _take_over(db: Database, ask: Ask, doubts: Doubts) -> Claim | None:
         if row is None:
             return None
         if row.in_flight:
-            record(db, connection, doubts(_claim_of(row, ask.token), row.in_flight), ask.shard)
+            try:
+                doubtful = doubts(_claim_of(row, ask.token), row.in_flight)
+            except EngineError:
+                _leave(db, connection, row.id, ask)
+                return None
+            record(db, connection, doubtful, ask.shard)
         elif row.barren >= BARREN_LEASES:
             _quarantine(connection, row.id, ask.now)
             return None
         return _hold(db, connection, row, ask)
+
+
+def _leave(db: Database, connection: sa.Connection, batch_id: int, ask: Ask) -> None:
+    """Let a lease run on whose batch cannot be taken over: the others must not wait behind it."""
+    connection.execute(
+        sa.update(batches)
+        .where(batches.c.id == batch_id)
+        .values(lease_until=db.clock() + ask.lease)
+    )
 
 
 def _hold(

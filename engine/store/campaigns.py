@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from engine.clock import Millis
 from engine.states import CampaignState
 from engine.store.database import Database
-from engine.store.tables import campaigns
+from engine.store.tables import campaigns, lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,12 @@ def in_state(connection: sa.Connection, *states: CampaignState) -> list[int]:
         sa.select(campaigns.c.id).where(campaigns.c.state.in_(states)).order_by(campaigns.c.id)
     )
     return list(rows)
+
+
+def lost_its_list(connection: sa.Connection, campaign: CampaignRow) -> bool:
+    """Whether the hosted list that a campaign reads was deleted."""
+    deleted = sa.exists().where(lists.c.id == campaign.list_id, lists.c.deleted_at.is_not(None))
+    return bool(connection.scalar(sa.select(deleted)))
 
 
 def set_admitted(

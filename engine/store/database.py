@@ -148,6 +148,15 @@ class Database:
             for row in rows:
                 copy.write_row(row)
 
+    def empty_log(self) -> None:
+        """Empty SQLite's write-ahead log, which goes on holding what was deleted.
+
+        It waits for readers as long as the busy time-out; after that, the next call does it.
+        """
+        if self.is_sqlite:
+            with self._writer, self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()

@@ -27,7 +27,10 @@ def workable(now: Millis) -> tuple[sa.ColumnElement[bool], ...]:
 def release_due(db: Database, now: Millis) -> int:
     """Make batches ready whose instant has come, or whose campaign is over; return how many."""
     planned = sa.select(campaigns.c.id).where(campaigns.c.state == CampaignState.PLANNED)
-    over = planned.where(campaigns.c.not_after <= now)
+    # A batch that was put off while its campaign was being cancelled must not keep it open.
+    over = planned.where(
+        sa.or_(campaigns.c.cancelled_at.is_not(None), campaigns.c.not_after <= now)
+    )
     with db.write() as connection:
         return connection.execute(
             sa.update(batches)

@@ -122,8 +122,9 @@ def find_suppressed(
     found = connection.execute(
         _FIND[db.dialect],
         {
-            "keys": b"".join(keys),
-            "platform_keys": b"".join(platform_keys),
+            # The database sorts them anyway, and finds them sorted faster.
+            "keys": b"".join(sorted(keys)),
+            "platform_keys": b"".join(sorted(platform_keys)),
             "scope": scope,
             "channel": channel,
         },
@@ -232,17 +233,6 @@ def entries_of_chunks(connection: sa.Connection, chunk_ids: Sequence[int]) -> li
         )
     )
     return [Entry._make(row) for row in rows.all()]
-
-
-def count(connection: sa.Connection, scope: int) -> tuple[int, int]:
-    """Return how many entries a scope has, and how many of them have no contact any more."""
-    row = connection.execute(
-        sa.select(
-            sa.func.count(),
-            sa.func.count().filter(suppressions.c.chunk_id.is_(None)),
-        ).where(suppressions.c.scope == scope)
-    ).one()
-    return row[0], row[1]
 
 
 def tidy(db: Database) -> None:

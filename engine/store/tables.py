@@ -199,8 +199,7 @@ batches = sa.Table(  # work: positions of a block on one leg in one round
     ),
     sa.Index(
         "batches_claimed",
-        "lane",
-        "lease_until",
+        "lane",  # not the lease: each journal entry renews it, and would have to write the index
         sqlite_where=sa.text("state = 2"),
         postgresql_where=sa.text("state = 2"),
     ),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ops.bench.dispatching import check_only, email_end_to_end, embedded_outbox, memory
 from ops.bench.measure import Result
-from ops.bench.plan import plan
+from ops.bench.planning import plan
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Result]]] = {
     "plan": plan,

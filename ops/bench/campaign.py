@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import msgspec
 
 from engine import statistics
+from engine.admission import UnknownCampaign
 from engine.app import App
+from engine.clock import SECOND
+from engine.states import CampaignState
 from ops.bench.ground import CONTROLLER, PURPOSE
 
 _POLL = 0.05
@@ -65,12 +68,17 @@ def follow(app: App, campaign: str, patience: float) -> Ended:
     """
     until = time.monotonic() + patience
     while time.monotonic() < until:
-        overview = statistics.overview(app, CONTROLLER, campaign)
-        if overview is not None and overview.state == "refused":
-            raise RuntimeError(f"refused: {overview.reasons}")
-        if overview is not None and overview.finished_at and overview.planned_at:
-            return Ended(
-                overview.planned_at / 1000, overview.finished_at / 1000, dict(overview.outcomes)
-            )
+        try:
+            now = statistics.overview(app, campaign, CONTROLLER)
+        except UnknownCampaign:
+            time.sleep(_POLL)
+            continue
+        row = now.found.row
+        if row.state is CampaignState.REFUSED:
+            msg = f"refused: {', '.join(row.reasons)}"
+            raise RuntimeError(msg)
+        if row.finished_at is not None and row.planned_at is not None:
+            return Ended(row.planned_at / SECOND, row.finished_at / SECOND, dict(now.outcomes))
         time.sleep(_POLL)
-    raise TimeoutError(f"campaign {campaign} did not finish within {patience} s")
+    msg = f"campaign {campaign} did not finish within {patience} s"
+    raise TimeoutError(msg)

@@ -4,11 +4,12 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 
 from engine.broker.publisher import Publisher
 from engine.intake import take
 from ops.bench.campaign import Ended, follow, job
-from ops.bench.ground import Ground, embedded, new_campaign_id, real_services
+from ops.bench.ground import Ground, account, embedded, new_campaign_id, real_services
 from ops.bench.measure import Figures, Result, foreign_load, load_note, now, peak_mb
 from ops.bench.sink import smtp_sink
 from ops.bench.workers import highest_mb, running
@@ -72,7 +73,10 @@ def _peak(number: int) -> Result:
 def embedded_outbox() -> Iterator[Result]:
     """The embedded default: SQLite, one process, mails written as files."""
     number = 20_000
-    with embedded("outbox", {}) as ground:
+    with (
+        TemporaryDirectory(prefix="chappe-outbox-") as folder,
+        embedded("outbox", {"folder": folder}) as ground,
+    ):
         foreign = load_note(foreign_load())
         asked = threading.Event()
         process = threading.Thread(target=run_both, args=(ground.app.settings, asked))
@@ -112,7 +116,7 @@ def _send(ground: Ground, number: int) -> Run:
     published_at = now()
     settings = ground.app.settings
     if settings.embedded:
-        take(ground.app, body, "guest", campaign)
+        take(ground.app, body, account(ground.app), campaign)
     else:
         publisher = Publisher(settings.broker_url.get_secret_value())
         publisher.publish_job(body, message_id=campaign)

@@ -119,8 +119,12 @@ def _furnish(app: App, kind: str, options: Mapping[str, str]) -> None:
     controllers.create(app, CONTROLLER, ControllerSettings(purposes={PURPOSE: Kind.MARKETING}))
     connectors.create(app, Setup(CONNECTOR, kind, Channel.EMAIL, options))
     connectors.attest(app, CONNECTOR, Attestation("bench", "FR", "the bench itself"))
-    account = account_of(app.settings.broker_url.get_secret_value())
-    controllers.grant(app, account, controllers.EVERY_CONTROLLER)
+    controllers.grant(app, account(app), controllers.EVERY_CONTROLLER)
+
+
+def account(app: App) -> str:
+    """Return the broker account that a benchmark publishes as."""
+    return account_of(app.settings.broker_url.get_secret_value())
 
 
 def new_campaign_id() -> str:

@@ -161,7 +161,7 @@ def list_(json: JsonFlag = False) -> None:
 
 
 @app.command("test", epilog=examples("chappe connector test relay"))
-def test_(name: NameArgument, json: JsonFlag = False) -> None:
+def probe(name: NameArgument, json: JsonFlag = False) -> None:
     """Connect and log in without sending anything; exit code 1 when it does not work."""
     with opened() as installation:
         row = connectors.get(installation, name)

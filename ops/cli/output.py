@@ -85,7 +85,13 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str 
         drawn.add_column(header, justify="right" if numbers else "left", overflow="fold")
     for line in lines:
         drawn.add_row(*(Text(shown(cell)) for cell in line))
-    out.print(drawn)
+    if out.is_terminal:
+        out.print(drawn)
+        return
+    with out.capture() as written:
+        out.print(drawn)
+    for text in written.get().splitlines():
+        data(text.rstrip())
 
 
 def facts(pairs: Mapping[str, Cell]) -> None:

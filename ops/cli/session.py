@@ -6,8 +6,11 @@ from contextlib import contextmanager
 from engine import controllers
 from engine.app import App
 from engine.bootstrap import build_app
+from engine.broker.connection import account_of
 from engine.errors import EngineError
-from engine.settings import load_settings
+from engine.settings import Settings, load_settings
+
+EMBEDDED_ACCOUNT = "chappe"
 
 
 class NotSaidWhose(EngineError):
@@ -22,6 +25,13 @@ def opened() -> Iterator[App]:
         yield app
     finally:
         app.db.close()
+
+
+def own_account(settings: Settings) -> str:
+    """Return the account as which this command puts campaigns."""
+    if settings.embedded:
+        return EMBEDDED_ACCOUNT
+    return account_of(settings.broker_url.get_secret_value())
 
 
 def whose(app: App, given: str | None) -> str:

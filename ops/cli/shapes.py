@@ -10,9 +10,11 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 Words = tuple[str, ...]
+Instant = Annotated[datetime, Meta(tz=True)]
 
 
-def _says(text: str) -> Meta:
+def says(text: str) -> Meta:
+    """Return the description of a field."""
     return Meta(description=text)
 
 
@@ -24,15 +26,15 @@ class Installed(Shape, frozen=True, kw_only=True):
     """What ``init`` made, and what was there before."""
 
     home: str
-    master_key: Annotated[str, _says("Where the master key lies.")]
-    made: Annotated[Words, _says("What this run made.")]
-    kept: Annotated[Words, _says("What was there and was left as it is.")]
+    master_key: Annotated[str, says("Where the master key lies.")]
+    made: Annotated[Words, says("What this run made.")]
+    kept: Annotated[Words, says("What was there and was left as it is.")]
 
 
 class Migrated(Shape, frozen=True, kw_only=True):
     """Where the schema of one database stood, and where it stands."""
 
-    database: Annotated[str, _says("main or keyring")]
+    database: Annotated[str, says("main or keyring")]
     before: str | None
     after: str | None
 
@@ -42,13 +44,13 @@ class ControllerShown(Shape, frozen=True, kw_only=True):
 
     controller: str
     alive: bool
-    purposes: Annotated[dict[str, str], _says("Purpose to kind: marketing or service.")]
-    history: Annotated[str, _says("How long deliveries are kept at most, ISO 8601.")]
-    connectors: Annotated[dict[str, Words], _says("Channel to connectors, in order.")]
+    purposes: Annotated[dict[str, str], says("Purpose to kind: marketing or service.")]
+    history: Annotated[str, says("How long deliveries are kept at most, ISO 8601.")]
+    connectors: Annotated[dict[str, Words], says("Channel to connectors, in order.")]
     stop_mention: str
     return_domain: str | None
     allow_inline: bool
-    created_at: datetime
+    created_at: Instant
 
 
 class ConnectorShown(Shape, frozen=True, kw_only=True):
@@ -57,18 +59,18 @@ class ConnectorShown(Shape, frozen=True, kw_only=True):
     connector: str
     channel: str
     kind: str
-    rank: Annotated[int, _says("Place in the order of its channel, lower first.")]
+    rank: Annotated[int, says("Place in the order of its channel, lower first.")]
     enabled: bool
-    state: Annotated[str, _says("ready, disabled, not attested, or the cause of an open breaker")]
+    state: Annotated[str, says("ready, disabled, not attested, or the cause of an open breaker")]
     options: dict[str, str]
     country: str | None
     sub_processor: str | None
     attested_by: str | None
-    attested_at: datetime | None
-    failures: Annotated[int, _says("Faults in a row that keep the breaker open; 0: closed.")]
+    attested_at: Instant | None
+    failures: Annotated[int, says("Faults in a row that keep the breaker open; 0: closed.")]
     open_cause: str | None
-    open_since: datetime | None
-    open_until: Annotated[datetime | None, _says("When it is tried again.")]
+    open_since: Instant | None
+    open_until: Annotated[Instant | None, says("When it is tried again.")]
 
 
 class Probed(Shape, frozen=True, kw_only=True):
@@ -76,14 +78,14 @@ class Probed(Shape, frozen=True, kw_only=True):
 
     connector: str
     works: bool
-    reason: Annotated[str | None, _says("What is wrong; null when it works.")]
+    reason: Annotated[str | None, says("What is wrong; null when it works.")]
 
 
 class Grant(Shape, frozen=True, kw_only=True):
     """A broker account that may speak for a controller."""
 
     account: str
-    controller: Annotated[str, _says("* means every controller.")]
+    controller: Annotated[str, says("* means every controller.")]
 
 
 class DeadLetterFault(Shape, frozen=True, kw_only=True):
@@ -99,11 +101,11 @@ class DeadLetterShown(Shape, frozen=True, kw_only=True):
     """A message that is no campaign."""
 
     dead_letter: int
-    state: Annotated[str, _says("open, replayed or dropped")]
+    state: Annotated[str, says("open, replayed or dropped")]
     account: str | None
     message_id: str | None
-    received_at: datetime
-    closed_at: datetime | None
+    received_at: Instant
+    closed_at: Instant | None
     faults: tuple[DeadLetterFault, ...]
 
 
@@ -111,7 +113,7 @@ class Replayed(Shape, frozen=True, kw_only=True):
     """What became of a replay."""
 
     dead_letter: int
-    taken: Annotated[bool, _says("Whether it is a campaign now.")]
+    taken: Annotated[bool, says("Whether it is a campaign now.")]
     duplicate: bool
     faults: tuple[DeadLetterFault, ...]
 
@@ -120,7 +122,7 @@ class NoteShown(Shape, frozen=True, kw_only=True):
     """What there is to say of one line of a file."""
 
     line: int
-    what: Annotated[str, _says("rejected, unusable, repaired or opposed")]
+    what: Annotated[str, says("rejected, unusable, repaired or opposed")]
     reason: str
     column: str
     sentence: str
@@ -134,13 +136,13 @@ class ListImported(Shape, frozen=True, kw_only=True):
     rows: int
     accepted: int
     rejected: int
-    duplicates: Annotated[int, _says("Accepted rows of a person that an earlier row has.")]
-    opposed: Annotated[int, _says("Accepted rows that must not be contacted on some channel.")]
+    duplicates: Annotated[int, says("Accepted rows of a person that an earlier row has.")]
+    opposed: Annotated[int, says("Accepted rows that must not be contacted on some channel.")]
     repaired: int
-    unusable: Annotated[int, _says("Addresses left out of accepted rows.")]
-    resumed: Annotated[int, _says("Rows that an import cut before its end had stored.")]
+    unusable: Annotated[int, says("Addresses left out of accepted rows.")]
+    resumed: Annotated[int, says("Rows that an import cut before its end had stored.")]
     columns: Words
-    reasons: Annotated[dict[str, int], _says("Why lines were rejected, counted.")]
+    reasons: Annotated[dict[str, int], says("Why lines were rejected, counted.")]
     notes: tuple[NoteShown, ...]
 
 
@@ -150,8 +152,8 @@ class ImportShown(Shape, frozen=True, kw_only=True):
     accepted: int
     rejected: int
     opposed: int
-    created_at: datetime
-    finished_at: Annotated[datetime | None, _says("Null: cut before its end; not in the list.")]
+    created_at: Instant
+    finished_at: Annotated[Instant | None, says("Null: cut before its end; not in the list.")]
 
 
 class ListShown(Shape, frozen=True, kw_only=True):
@@ -162,27 +164,27 @@ class ListShown(Shape, frozen=True, kw_only=True):
     purposes: Words
     columns: Words
     rows: int
-    created_at: datetime
+    created_at: Instant
     imports: tuple[ImportShown, ...]
 
 
 class SuppressionShown(Shape, frozen=True, kw_only=True):
     """An entry that forbids contact."""
 
-    kind: Annotated[str, _says("tel, email, post or ref")]
-    channel: Annotated[str | None, _says("Null: every channel.")]
+    kind: Annotated[str, says("tel, email, post or ref")]
+    channel: Annotated[str | None, says("Null: every channel.")]
     reason: str
     source: str
-    since: datetime
-    platform: Annotated[bool, _says("Whether it holds for every controller.")]
+    since: Instant
+    platform: Annotated[bool, says("Whether it holds for every controller.")]
 
 
 class SuppressionAdded(Shape, frozen=True, kw_only=True):
     """What became of an addition."""
 
-    already: Annotated[bool, _says("It was there before, and stays as it is.")]
+    already: Annotated[bool, says("It was there before, and stays as it is.")]
     reason: str
-    since: datetime
+    since: Instant
 
 
 class SuppressionsImported(Shape, frozen=True, kw_only=True):
@@ -201,5 +203,5 @@ class LineScreened(Shape, frozen=True, kw_only=True):
     """What forbids contact with one line of a file; lines without entries are not printed."""
 
     line: int
-    fault: Annotated[str | None, _says("Why the line could not be screened.")] = None
+    fault: Annotated[str | None, says("Why the line could not be screened.")] = None
     against: tuple[SuppressionShown, ...] = ()

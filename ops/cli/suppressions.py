@@ -2,7 +2,6 @@
 
 import csv
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,6 @@ import typer
 from channels.contract import AddressKind, Channel
 from engine import opposition_files, opposition_imports, oppositions
 from engine.app import App
-from engine.list_files import Note
 from engine.opposition_imports import Defaults
 from engine.oppositions import Reason, Removal
 from engine.subjects import REF, Subject
@@ -19,9 +17,9 @@ from ops.cli import output
 from ops.cli.lists import FormatOption, MapOption, ReportOption, row_file
 from ops.cli.notes import Notes, reasons_in_words
 from ops.cli.options import ControllerOption, JsonFlag, PlatformFlag, examples, new_app
+from ops.cli.screening import print_screen
 from ops.cli.session import opened, realm_of
 from ops.cli.shapes import (
-    LineScreened,
     SuppressionAdded,
     SuppressionShown,
     SuppressionsImported,
@@ -127,7 +125,7 @@ def check(
         whose = realm_of(installation, controller, platform=platform)
         if path is not None and path.is_file():
             screened = opposition_files.screen(installation, whose, row_file(path, map_, format_))
-            _print_screen(screened, json=json)
+            print_screen(screened, json=json)
             return
         found = oppositions.check(installation, whose, [subject_of(subject, ref, kind)])
     shown = [suppression_shown(one) for one in found]
@@ -262,43 +260,3 @@ def _write_csv(installation: App, whose: str | None) -> None:
     writer.writeheader()
     for one in opposition_files.export(installation, whose):
         writer.writerow(opposition_files.exported_row(one))
-
-
-def _print_screen(screened: Iterator[opposition_files.Screened | Note], *, json: bool) -> None:
-    lines = opposed = faulty = 0
-    for one in screened:
-        if isinstance(one, Note):
-            faulty += 1
-            line = LineScreened(line=one.line, fault=one.reason)
-        else:
-            lines += 1
-            opposed += bool(one.against)
-            line = LineScreened(
-                line=one.line,
-                against=tuple(
-                    SuppressionShown(
-                        kind=kind,
-                        channel=entry.channel or None,
-                        reason=entry.reason,
-                        source=entry.source,
-                        since=output.moment(entry.created_at),
-                        platform=entry.scope == 0,
-                    )
-                    for kind, entry in one.against
-                ),
-            )
-        if line.fault or line.against:
-            _print_line(line, json=json)
-    output.say(f"{lines} lines screened, {opposed} opposed, {faulty} faults")
-
-
-def _print_line(line: LineScreened, *, json: bool) -> None:
-    if json:
-        output.json_line(line)
-    elif line.fault:
-        output.data(f"line {line.line}: cannot be screened: {line.fault}")
-    else:
-        why = "; ".join(
-            f"{one.kind}: {one.reason} ({one.channel or 'every channel'})" for one in line.against
-        )
-        output.data(f"line {line.line}: opposed: {why}")

@@ -1,6 +1,7 @@
 """Claiming, leases and take-over: the same promises on SQLite and PostgreSQL."""
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
@@ -193,22 +194,28 @@ def test_taking_over_records_in_doubt_who_was_in_flight(lane: Lane) -> None:
     assert lane.waiting(campaign) == 2
 
 
-def test_a_take_over_that_cannot_record_the_doubt_takes_nothing(lane: Lane) -> None:
+def test_a_batch_whose_doubts_cannot_be_told_stays_and_hides_no_other(lane: Lane) -> None:
     campaign = lane.campaign()
-    batch = lane.batch(campaign)
-    first = lane.take(b"one")
-    lane.journal(first, first.step, Entry(progress([2, 3], [0, 1]), []))
+    sealed, other = lane.batch(campaign), lane.batch(campaign)
+    first, second = lane.take(b"one"), lane.take(b"two")
+    for held in (first, second):
+        lane.journal(held, held.step, Entry(progress([2, 3], [0, 1]), []))
     lane.db.hands.move(LEASE + 1)
 
-    def fails(_claim: store.Claim, _bits: bytes) -> list[DeliveryRow]:
-        msg = "cannot be described"
-        raise EngineError(msg)
+    def fails(claim: store.Claim, in_flight: bytes) -> Sequence[DeliveryRow]:
+        if claim.batch_id == sealed:
+            msg = "cannot be unsealed"
+            raise EngineError(msg)
+        return doubts(claim, in_flight)
 
-    with pytest.raises(EngineError):
-        store.claim(lane.db, Ask(lane.name, lane.now, LEASE, b"two", SHARD), fails)
-    assert lane.row(batch).token == first.token
-    assert lane.row(batch).in_flight == b"\x03"
-    assert lane.deliveries(campaign) == []
+    ask = Ask(lane.name, lane.now, LEASE, b"three", SHARD)
+    claims = [store.claim(lane.db, ask, fails) for _ in range(3)]
+    assert [claim.batch_id for claim in claims if claim is not None] == [other]
+    assert lane.row(sealed).token == first.token
+    assert lane.row(sealed).in_flight == b"\x03"
+    assert lane.tallied(campaign) == {Outcome.IN_DOUBT: 2}
+    lane.db.hands.move(LEASE + 1)
+    assert lane.take(b"four").batch_id == sealed
 
 
 def test_the_former_holder_can_write_nothing_after_a_take_over(lane: Lane) -> None:

@@ -12,21 +12,22 @@ from channels.contract import Channel
 from engine.reference import DeliveryName
 from engine.states import Outcome
 from engine.store import due, events
-from engine.store.deliveries import counts, stored_counts
-from tests.dispatching.stores import DAY, MONTH, Lane
+from tests.dispatching.stores import DAY, Lane
 from tests.dispatching.twin import ENDINGS, Reached
 from tests.dispatching.world import Someone, World
 from tests.protocol.troupe import LANES, WORKERS, Troupe
 
 FAULTS = ("away", "rolled_back", "lost_ack", "die_before", "die_after", "unreadable")
+ACTS = ("pause", "resume", "resume", "disable", "enable", "enable", "stop", "start", "cancel")
 STALE = 6_001  # milliseconds: a slice's deadline, and the second for which its checks are fresh
 UNEXPECTED = {"batch_unworkable", "take_over_failed", "compose_failed"}
 
 workers = st.integers(0, WORKERS - 1)
-steps = st.one_of(st.integers(1, 6), st.integers(7, 60))
-endings = st.lists(st.one_of(st.just("sent"), st.sampled_from(ENDINGS)), max_size=6)
+steps = st.one_of(st.integers(1, 12), st.integers(12, 60), st.just(200))
+endings = st.lists(st.sampled_from(("sent", *ENDINGS)), min_size=2, max_size=9)
+naps = st.sampled_from([200, 1_500, 6_500, 20_000, 40_000, 120_000, 3_600_000])
 kinds = st.lists(
-    st.sampled_from(["both", "both", "email", "tel", "malformed"]), min_size=1, max_size=7
+    st.sampled_from(["both", "both", "email", "tel", "malformed"]), min_size=2, max_size=7
 )
 
 
@@ -56,54 +57,66 @@ class Protocol(RuleBasedStateMachine):
     @rule(
         blocks=st.lists(kinds, min_size=1, max_size=2),
         legs=st.integers(1, 2),
-        lasts=st.sampled_from([60_000, 30 * DAY]),
+        lasts=st.sampled_from([60_000, 30 * DAY, 30 * DAY]),
     )
     def plan(self, blocks: list[list[str]], legs: int, lasts: int) -> None:
         self._plan(blocks, legs, lasts)
 
-    @rule(worker=workers, lane=st.sampled_from(LANES), steps=steps, endings=endings)
-    def work(self, worker: int, lane: str, steps: int, endings: list[str]) -> None:
-        self.troupe.tick += 1
-        self.troupe.sink.endings = endings
-        if self.troupe.stages[worker].busy:
-            self.troupe.go(worker, steps)
-        else:
-            self.troupe.ring(worker, lane, steps)
+    @rule(worker=workers, lane=st.integers(0, 1), steps=steps, endings=endings)
+    def work(self, worker: int, lane: int, steps: int, endings: list[str]) -> None:
+        self._let_work(worker, lane, steps, endings)
 
-    @rule(worker=workers, steps=steps, fault=st.sampled_from(FAULTS))
-    def work_with_a_fault(self, worker: int, steps: int, fault: str) -> None:
-        self.troupe.tick += 1
+    @rule(
+        worker=workers,
+        lane=st.integers(0, 1),
+        steps=steps,
+        endings=endings,
+        fault=st.sampled_from(FAULTS),
+        spared=st.integers(0, 5),
+    )
+    def work_with_a_fault(
+        self, worker: int, lane: int, steps: int, endings: list[str], fault: str, spared: int
+    ) -> None:
         stage = self.troupe.stages[worker]
-        if not stage.busy:
-            return
-        stage.fault = fault
-        if fault.startswith("die"):
-            self.troupe._suspect_those_in_flight()  # noqa: SLF001 (one troupe)
-        self.troupe.go(worker, steps)
-        if fault.startswith("die") and not stage.busy:
-            self.troupe.renew(worker)
+        stage.fault, stage.spared = fault, spared
+        self._let_work(worker, lane, steps, endings)
 
-    @rule(worker=workers)
-    def kill(self, worker: int) -> None:
-        self.troupe.tick += 1
-        self.troupe.kill(worker)
-
-    @rule(worker=workers)
-    def ask_to_stop(self, worker: int) -> None:
-        self.troupe.tick += 1
-        self.troupe.stop(worker)
-
-    @rule(worker=workers)
-    def start_again(self, worker: int) -> None:
+    @rule(
+        worker=workers,
+        lane=st.integers(0, 1),
+        before=steps,
+        meanwhile=st.sampled_from(["another works", "another works", "opposition", "cancellation"]),
+        millis=naps,
+        after=steps,
+    )
+    def freeze(
+        self, worker: int, lane: int, before: int, meanwhile: str, millis: int, after: int
+    ) -> None:
+        """A worker is frozen in the middle, something happens meanwhile, and it wakes."""
+        self._let_work(worker, lane, before, [])
         if not self.troupe.stages[worker].busy:
-            self.troupe.renew(worker)
+            return
+        if meanwhile == "opposition":
+            for number in range(self.people):
+                self.oppose(number * 3)
+        if meanwhile == "cancellation":
+            self.cancel(before % 3)
+        self.troupe.pass_time(millis)
+        other = (worker + 1) % WORKERS
+        if meanwhile == "another works" and not self.troupe.stages[other].busy:
+            self._let_work(other, lane, after, [])
+        if self.troupe.stages[worker].busy:
+            self._let_work(worker, lane, after, [])
 
-    @rule(millis=st.sampled_from([200, 1_500, 6_500, 20_000, 120_000, 3_600_000]))
+    @precondition(lambda self: self._busy)
+    @rule(number=workers)
+    def kill(self, number: int) -> None:
+        self.troupe.tick += 1
+        self.troupe.kill(self._busy[number % len(self._busy)])
+
+    @rule(millis=naps)
     def time_passes(self, millis: int) -> None:
         self.troupe.pass_time(millis)
-
-    @rule()
-    def schedule(self) -> None:
         self.troupe.schedule()
 
     @precondition(lambda self: self.people)
@@ -117,37 +130,45 @@ class Protocol(RuleBasedStateMachine):
         self.world.oppose(address, channel)
         self.opposed.setdefault(address, (self.troupe.tick, self.world.hands.millis))
 
-    @rule(number=st.integers(0, 2), paused=st.booleans())
-    def pause_or_resume(self, number: int, paused: bool) -> None:
-        self.world.change(self._some(number), paused_at=self.world.hands.millis if paused else None)
+    @rule(act=st.sampled_from(ACTS), number=st.integers(0, 2))
+    def operate(self, act: str, number: int) -> None:
+        self.troupe.tick += 1
+        now = self.world.hands.millis
+        if act in {"pause", "resume"}:
+            paused = now if act == "pause" else None
+            self.world.change(self._some(number), paused_at=paused)
+        elif act in {"disable", "enable"}:
+            self.world.change_all_connectors(enabled=act == "enable")
+        elif act == "cancel":
+            self.cancel(number)
+        elif act == "stop":
+            self.troupe.stop(number)
+        elif not self.troupe.stages[number].busy:
+            self.troupe.renew(number)
 
-    @rule(number=st.integers(0, 2))
     def cancel(self, number: int) -> None:
         campaign = self._some(number)
-        self.troupe.tick += 1
         self.world.change(campaign, cancelled_at=self.world.hands.millis)
         with self.world.db.write() as connection:
             due.hasten(connection, campaign, self.world.hands.millis)
         self.cancelled.setdefault(campaign, (self.troupe.tick, self.world.hands.millis))
 
-    @rule(enabled=st.booleans())
-    def switch_connectors(self, enabled: bool) -> None:
-        self.world.change_all_connectors(enabled=enabled)
-
     # --- what must hold --------------------------------------------------------------------------
 
     @invariant()
     def accepted_equals_final_outcomes_and_waiting(self) -> None:
+        books = self.troupe.books()
+        assert books.tallied == books.stored, "tallies and deliveries differ"
         for campaign, accepted in self.campaigns.items():
-            with self.world.db.read() as connection:
-                stored = stored_counts(connection, MONTH, campaign)
-                tallied: Counter[Outcome] = Counter()
-                for count in counts(connection, campaign):
-                    tallied[count.outcome] += count.recipients
-                waiting = due.waiting(connection, campaign)
-            assert tallied == stored, "tallies and deliveries differ"
-            final = sum(stored.values()) - stored.get(Outcome.PASSED_ON, 0)
-            assert final + waiting == accepted, "somebody was lost, or counted twice"
+            ended = sum(
+                number
+                for (number_of, outcome), number in books.stored.items()
+                if number_of == campaign and outcome != Outcome.PASSED_ON
+            )
+            known = ended + books.waiting[campaign]
+            assert known == accepted, "somebody was lost, or counted twice"
+        may_be = self.troupe.suspects | self.troupe.sink.doubted
+        assert books.in_doubt <= may_be, "in doubt without a reason"
 
     @invariant()
     def nobody_is_reached_twice(self) -> None:
@@ -162,12 +183,6 @@ class Protocol(RuleBasedStateMachine):
             for tick, instant in filter(None, said):
                 assert each.claimed < tick, "reached by a batch claimed after it was forbidden"
                 assert each.gate_at <= instant + STALE, "reached long after it was forbidden"
-
-    @invariant()
-    def in_doubt_are_only_those_who_may_be(self) -> None:
-        may_be = self.troupe.suspects | self.troupe.sink.doubted
-        for name, outcome in self.troupe.outcomes().items():
-            assert outcome != Outcome.IN_DOUBT or name in may_be, "in doubt without a reason"
 
     @invariant()
     def nothing_happens_that_nobody_foresaw(self) -> None:
@@ -188,7 +203,6 @@ class Protocol(RuleBasedStateMachine):
         self.accepted_equals_final_outcomes_and_waiting()
         self.nobody_is_reached_twice()
         self.nobody_is_reached_after_an_opposition_or_a_cancellation()
-        self.in_doubt_are_only_those_who_may_be()
         self.nothing_happens_that_nobody_foresaw()
         outcomes, reached = self.troupe.outcomes(), {each.delivery for each in self._reached}
         for name in reached:
@@ -221,6 +235,22 @@ class Protocol(RuleBasedStateMachine):
         self.people += 1
         email = None if kind == "tel" else "!" if kind == "malformed" else _email(number)
         return Someone(f"r{number}", email, None if kind == "email" else _tel(number))
+
+    @property
+    def _busy(self) -> list[int]:
+        return [number for number, stage in enumerate(self.troupe.stages) if stage.busy]
+
+    def _let_work(self, worker: int, lane: int, steps: int, endings: list[str]) -> None:
+        self.troupe.tick += 1
+        self.troupe.sink.endings = endings
+        stage = self.troupe.stages[worker]
+        if stage.busy:
+            self.troupe.go(worker, steps)
+        else:
+            lanes = due.lanes_with_work(self.world.db, self.world.hands.millis) or LANES
+            self.troupe.ring(worker, lanes[lane % len(lanes)], steps)
+        if stage.killed:
+            self.troupe.renew(worker)
 
     def _some(self, number: int) -> int:
         return list(self.campaigns)[number % len(self.campaigns)]

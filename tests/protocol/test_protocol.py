@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from channels.contract import Channel
@@ -14,6 +14,7 @@ from tests.dispatching.stage import StagedDatabase
 from tests.dispatching.stores import Hands, TimedDatabase
 from tests.dispatching.world import World, build_world, migrate
 from tests.protocol.machine import Protocol
+from tests.protocol.mutations import MUTATIONS, Mutation, without
 
 RELAYS = {"mail-a": Channel.EMAIL, "mail-b": Channel.EMAIL, "sms-a": Channel.SMS}
 QUICK = {"slice_deadline": 5.0, "answer_timeout": 5.0, "lease_margin": 5.0}
@@ -63,3 +64,14 @@ def play(build: Callable[[], World], how: settings) -> None:
 
 def test_the_protocol_keeps_its_promises_on_sqlite(sqlite_worlds: Callable[[], World]) -> None:
     play(sqlite_worlds, PLAY)
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.rule)
+def test_each_rule_of_the_protocol_is_needed(
+    mutation: Mutation, sqlite_worlds: Callable[[], World]
+) -> None:
+    first_failure = settings(
+        PLAY, max_examples=400, phases=[Phase.generate], derandomize=True, database=None
+    )
+    with without(mutation), pytest.raises(BaseException):  # noqa: B017, PT011 (whatever breaks)
+        play(sqlite_worlds, first_failure)

@@ -1,14 +1,15 @@
 """Workers on a stage, in a world with a sink: what the state machine plays with."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from channels.contract import Channel
-from engine.bitmap import positions
+from engine.bitmap import count, positions
 from engine.lanes import Dispatcher
 from engine.reference import DeliveryName
-from engine.states import BatchState, CampaignState
+from engine.states import BatchState, CampaignState, Outcome
 from engine.store import due
 from engine.store.batches import Claim
 from engine.store.tables import batches, campaigns, deliveries
@@ -30,6 +31,16 @@ class StagedDispatcher(Dispatcher):
     def _work_claim(self, claim: Claim) -> None:
         self.troupe.sink.claimed[self.stage.name] = self.troupe.tick
         Dispatcher._work_claim(self, claim)
+
+
+@dataclass(slots=True)
+class Books:
+    """What the database says of everybody; by campaign and outcome."""
+
+    stored: Counter[tuple[int, int]] = field(default_factory=Counter)
+    tallied: Counter[tuple[int, int]] = field(default_factory=Counter)
+    waiting: Counter[int] = field(default_factory=Counter)
+    in_doubt: set[DeliveryName] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -75,7 +86,6 @@ class Troupe:
 
     def kill(self, number: int) -> None:
         """Kill a worker, and start another process in its place."""
-        self._suspect_those_in_flight()
         self.stages[number].kill()
         self.renew(number)
 
@@ -88,24 +98,21 @@ class Troupe:
         self.dispatchers[number] = self._process(number)
 
     def pass_time(self, millis: int) -> None:
+        """Move the clock, and note who is in flight in a batch whose lease is over then."""
         self.world.hands.move(millis)
-        self._suspect_those_in_flight(expired=True)
-
-    def schedule(self) -> None:
-        due.release_due(self.world.db, self.world.hands.now())
-
-    def _suspect_those_in_flight(self, *, expired: bool = False) -> None:
-        """Remember who was in flight when a worker died, or when its lease came to an end."""
         chosen = sa.select(batches.c.block_id, batches.c.leg, batches.c.in_flight).where(
-            batches.c.state == BatchState.CLAIMED
+            batches.c.state == BatchState.CLAIMED,
+            batches.c.lease_until < self.world.hands.millis,
         )
-        if expired:
-            chosen = chosen.where(batches.c.lease_until < self.world.hands.millis)
         with self.world.db.read() as connection:
             for block, leg, flying in connection.execute(chosen):
                 self.suspects.update(
                     DeliveryName(block, position, leg) for position in positions(flying)
                 )
+
+    def schedule(self) -> None:
+        """Take the scheduler's turn."""
+        due.release_due(self.world.db, self.world.hands.now())
 
     # --- the end ---------------------------------------------------------------------------------
 
@@ -138,6 +145,26 @@ class Troupe:
                 )
                 or 0
             )
+
+    def books(self) -> Books:
+        """Read what is stored of all campaigns; plain SQL, since it is read after every step."""
+        books = Books()
+        with self.world.db.read() as connection:
+            for campaign, outcome, *name in connection.exec_driver_sql(
+                "SELECT campaign_id, outcome, block_id, position, leg FROM deliveries"
+            ):
+                books.stored[campaign, outcome] += 1
+                if outcome == Outcome.IN_DOUBT:
+                    books.in_doubt.add(DeliveryName(*name))
+            for campaign, outcome, number in connection.exec_driver_sql(
+                "SELECT campaign_id, outcome, recipients FROM tallies WHERE recipients <> 0"
+            ):
+                books.tallied[campaign, outcome] += number
+            for campaign, *sets in connection.exec_driver_sql(
+                "SELECT campaign_id, todo, in_flight, again, onward FROM batches WHERE state <> 3"
+            ):
+                books.waiting[campaign] += sum(count(bits) for bits in sets)
+        return books
 
     def outcomes(self) -> dict[DeliveryName, int]:
         with self.world.db.read() as connection:

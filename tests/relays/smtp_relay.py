@@ -14,6 +14,7 @@ import base64
 import contextlib
 import ssl
 from dataclasses import dataclass, field
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class SmtpRelay:
     _server: asyncio.Server | None = None
     _sessions: set["asyncio.Task[None]"] = field(default_factory=set)
 
-    async def __aenter__(self) -> "SmtpRelay":
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=1 << 24)
         self.port = self._server.sockets[0].getsockname()[1]
         return self

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 import sqlalchemy as sa
 
-from engine import lists
+from engine import controllers, lists
 from engine.app import App
 from engine.controllers import Controller
 from engine.list_chunks import list_scope
@@ -154,6 +154,23 @@ def test_a_list_is_bound_to_agreed_purposes(app: App, shop: Controller, written:
         with pytest.raises(ListFault, match="those are: offres, factures"):
             _import(app, shop, written(TWO), purposes)
     assert lists.every(app, shop.name) == []
+
+
+def test_nothing_is_imported_after_the_end_of_the_contract(
+    app: App, shop: Controller, written: Written
+) -> None:
+    controllers.end(app, shop.name)
+    with pytest.raises(ListFault, match="has ended"):
+        _import(app, shop, written(TWO))
+
+
+@pytest.mark.parametrize("name", ["", "Clients Paris", "../clients", "a" * 65])
+def test_a_list_has_a_name_that_a_job_can_give(
+    app: App, shop: Controller, written: Written, name: str
+) -> None:
+    wanted = ListImport(shop.name, name, written(TWO), ("offres",))
+    with pytest.raises(ListFault, match="use 1 to 64"):
+        import_list(app, wanted, noted=Report(), progress=silent)
 
 
 def test_the_purposes_of_a_list_do_not_change(app: App, shop: Controller, written: Written) -> None:

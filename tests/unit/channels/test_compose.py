@@ -1,73 +1,24 @@
 """Emails: what a mail reader finds in them, for any values."""
 
-import email
-import email.policy
-from email.message import EmailMessage
-from typing import Any
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from channels.contract import (
     Addressee,
-    Channel,
-    Composer,
-    Sender,
     UnusableContent,
     UnusableRecipient,
 )
 from channels.email.compose import EmailParts
-from channels.registry import build_composer
-
-NOW = 1_790_000_000_000
-LINK = "https://chappe.example.org/u/" + "0a1b" * 30
-CONTENT = {
-    "from": "Boutique <info@boutique.example.org>",
-    "subject": "Pour {{ prenom }}",
-    "html": "<p>Bonjour {{ prenom }}</p><a href='{{ unsubscribe_url }}'>Se désabonner</a>",
-}
-
-
-def compiled(*, marketing: bool = True, **changes: Any) -> Composer:
-    sender = Sender("boutique", "noel", "bounce.example.org", marketing)
-    return build_composer(Channel.EMAIL, {**CONTENT, **changes}, sender, now=lambda: NOW)
-
-
-def addressee(values: dict[str, str | None], *, to: str = "ana@example.org") -> Addressee:
-    return Addressee(0, to, "00ff.0a1b2c3d", values, LINK)
-
-
-def wire(composer: Composer, values: dict[str, str | None], *, eight_bit: bool = False) -> bytes:
-    parts = composer.compose(addressee(values)).parts
-    assert isinstance(parts, EmailParts)
-    return parts.wire(eight_bit=eight_bit)
-
-
-def read(mail: bytes) -> EmailMessage:
-    """Read a mail as it would be after SMTP: dots unstuffed."""
-    lines = [line[1:] if line.startswith(b".") else line for line in mail.split(b"\r\n")]
-    message = email.message_from_bytes(b"\r\n".join(lines), policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
-    assert not message.defects
-    return message
-
-
-def bodies(message: EmailMessage) -> tuple[str, str]:
-    """Return text and HTML with LF line ends."""
-    found = []
-    for part, kind in zip(message.iter_parts(), ("text/plain", "text/html"), strict=True):
-        assert part.get_content_type() == kind
-        assert not part.defects
-        raw = part.get_payload(decode=True)
-        assert isinstance(raw, bytes)
-        found.append(raw.decode("utf-8").replace("\r\n", "\n"))
-    return found[0], found[1]
-
-
-def unix(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
+from tests.unit.channels.mails import (
+    LINK,
+    NOW,
+    addressee,
+    bodies,
+    compiled,
+    read,
+    wire,
+)
 
 # -- headers
 
@@ -100,21 +51,26 @@ def test_the_return_path_names_the_delivery() -> None:
     assert parts.return_path == "b+00ff.0a1b2c3d@bounce.example.org"
 
 
-@pytest.mark.parametrize("bad", ["a\r\nBcc: b@example.org", "a\nb", "a\rb", "a\x00b", "a\u2028b", "\x85"])
+@pytest.mark.parametrize(
+    "bad", ["a\r\nBcc: b@example.org", "a\nb", "a\rb", "a\x00b", "a\u2028b", "\x85"]
+)
 def test_no_value_can_add_a_header(bad: str) -> None:
     with pytest.raises(UnusableRecipient, match="header_injection"):
         compiled().compose(addressee({"prenom": bad}))
 
 
 @pytest.mark.parametrize(
-    "to", ["a@example.org>\r\nBcc: x", "a b@example.org", "a\n@example.org", "<a@example.org>", "ab", ""]
+    "to",
+    ["a@example.org>\r\nBcc: x", "a b@example.org", "a\n@example.org", "<a@example.org>", "ab", ""],
 )
 def test_an_address_that_was_not_normalised_is_not_written(to: str) -> None:
     with pytest.raises(UnusableRecipient, match="address_unusable"):
         compiled().compose(addressee({"prenom": "x"}, to=to))
 
 
-@pytest.mark.parametrize("link", ["https://x.test/\r\nBcc: a", "https://x.test/>", "javascript:x", "h ttp"])
+@pytest.mark.parametrize(
+    "link", ["https://x.test/\r\nBcc: a", "https://x.test/>", "javascript:x", "h ttp"]
+)
 def test_a_link_cannot_add_a_header(link: str) -> None:
     with pytest.raises(UnusableRecipient, match="header_injection"):
         compiled().compose(Addressee(0, "a@example.org", "r", {"prenom": "x"}, link))
@@ -161,7 +117,10 @@ def test_senders_are_written_as_mail_readers_read_them(written: str, expected: s
 
 
 @pytest.mark.parametrize("field", ["from", "reply_to"])
-@pytest.mark.parametrize("bad", ["", "Boutique", "a@b.test, c@d.test", "a@b.test\nBcc: x@y.test", "a b@c"])
+@pytest.mark.parametrize(
+    "bad",
+    ["", "Boutique", "a@b.test, c@d.test", "a@b.test\nBcc: x@y.test", "a b@c", "é@example.org"],
+)
 def test_an_impossible_sender_is_told_before_anything_is_sent(field: str, bad: str) -> None:
     with pytest.raises(UnusableContent, match=f"email.{field}"):
         compiled(**{field: bad})
@@ -171,99 +130,6 @@ def test_all_faults_of_a_content_are_told_at_once() -> None:
     with pytest.raises(UnusableContent) as caught:
         compiled(subject="a\nb", html=" ", **{"from": "x"})
     assert len(caught.value.faults) == 3
-
-
-# -- bodies
-
-signs = st.text(st.sampled_from(" \t\n\r.=aZé€'\"<>&{}-_🎈\u00a0\u202f\x00\x7f"), max_size=40)
-anything = st.one_of(
-    signs,
-    st.text(st.characters(codec="utf-8", exclude_characters="\x1f"), max_size=30),
-    st.integers(1, 1200).map(lambda n: "x" * n),
-    st.integers(1, 300).map(lambda n: "." * n),
-    st.just(LINK),
-)
-literal = st.text(st.sampled_from("a .=\n\té,F-<>"), max_size=100).map(lambda t: t.replace("From", ""))
-
-
-@given(
-    st.lists(st.tuples(literal, st.sampled_from(["a", "b", "c"])), max_size=5),
-    literal,
-    st.fixed_dictionaries({"a": anything, "b": anything, "c": anything}),
-    st.booleans(),
-)
-def test_both_parts_arrive_exactly_whatever_the_values(
-    pieces: list[tuple[str, str]], last: str, values: dict[str, str], eight_bit: bool
-) -> None:
-    text = "".join(f"{before}{{{{ {name} }}}}" for before, name in pieces) + last
-    composer = compiled(subject="s", text=text, html="<p>x</p>" + text)
-    mail = wire(composer, dict(values), eight_bit=eight_bit)
-    expected = "".join(before + unix(values[name]) for before, name in pieces) + last
-    plain, html = bodies(read(mail))
-    assert plain == expected
-    assert html_unescaped(html) == "<p>x</p>" + html_unescaped_literals(pieces, values) + last
-    lines = mail.split(b"\r\n")
-    assert all(b"\n" not in line and b"\r" not in line for line in lines)
-    assert all(len(line) <= 998 for line in lines)
-    assert b"\x00" not in mail
-    if not eight_bit:
-        body = mail.partition(b"\r\n\r\n")[2]
-        assert all(len(line) <= 76 or line.startswith(b"Content") for line in body.split(b"\r\n"))
-        assert not any(line.startswith(b".") for line in lines)
-        assert mail.isascii()
-
-
-def html_unescaped(text: str) -> str:
-    for escaped, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#x27;", "'"), ("&amp;", "&")):
-        text = text.replace(escaped, sign)
-    return text
-
-
-def html_unescaped_literals(pieces: list[tuple[str, str]], values: dict[str, str]) -> str:
-    # A value that itself reads like an entity comes back escaped once more: compare unescaped.
-    return "".join(before + unix(values[name]) for before, name in pieces)
-
-
-@given(anything)
-def test_a_part_with_statements_arrives_exactly_too(value: str) -> None:
-    text = "{% if true %}.début {{ a }} fin \n.{% endif %}"
-    composer = compiled(subject="s", text=text)
-    plain, _ = bodies(read(wire(composer, {"a": value, "prenom": "x"})))
-    assert plain == f".début {unix(value)} fin \n."
-
-
-def test_8bit_is_smaller_and_says_so() -> None:
-    composer = compiled(text="été {{ prenom }}")
-    mail = wire(composer, {"prenom": "Zoé"}, eight_bit=True)
-    assert b"Content-Transfer-Encoding: 8bit" in mail
-    assert "été Zoé".encode() in mail
-
-
-@pytest.mark.parametrize("value", ["x" * 1500, "a\nb", "a\x00b"])
-def test_what_8bit_cannot_carry_is_quoted(value: str) -> None:
-    composer = compiled(subject="s", text="été {{ prenom }}")
-    mail = wire(composer, {"prenom": value}, eight_bit=True)
-    assert b"8bit" not in mail
-    assert bodies(read(mail))[0] == f"été {value}"
-
-
-# -- the text part
-
-
-def test_a_text_part_is_derived_from_the_html() -> None:
-    html = (
-        "<html><head><title>t</title><style>p{}</style></head><body><h1>Soldes&nbsp;!</h1>"
-        "<p>Bonjour <b>{{ prenom }}</b>,<br>à samedi</p><ul><li>un</li><li>deux</li></ul>"
-        "{% if prenom %}<p>{{ prenom|upper }} &#123;&#123; &amp; vous</p>{% endif %}"
-        "<img alt='photo'><a href='{{ unsubscribe_url }}'>Se désabonner</a></body></html>"
-    )
-    plain, _ = bodies(read(wire(compiled(html=html), {"prenom": "Zoé"})))
-    assert "Soldes\u00a0!" in plain
-    assert "Bonjour Zoé,\nà samedi" in plain
-    assert "- un\n- deux" in plain
-    assert "ZOÉ {{ & vous" in plain
-    assert f"Se désabonner ({LINK})" in plain
-    assert "p{}" not in plain
 
 
 # -- facts

@@ -1,7 +1,10 @@
 """SMS, voice, fax and post: one text."""
 
+from collections.abc import Mapping
+
 import pytest
 
+from channels.content import FaxContent
 from channels.contract import Addressee, Channel, Sender, UnusableContent, UnusableRecipient
 from channels.plain import TextParts
 from channels.registry import build_composer
@@ -10,7 +13,7 @@ SENDER = Sender("boutique", "noel", "bounce.example.org")
 TEL = "+33639980101"
 
 
-def compose(channel: Channel, content: dict[str, object], **values: str | None) -> TextParts:
+def compose(channel: Channel, content: Mapping[str, object], **values: str | None) -> TextParts:
     composer = build_composer(channel, content, SENDER, now=lambda: 0)
     parts = composer.compose(Addressee(3, TEL, "r", values, "https://x.test/u")).parts
     assert isinstance(parts, TextParts)
@@ -22,7 +25,9 @@ def test_an_sms_is_plain_text_with_its_stop_mention_and_size() -> None:
     assert compose(Channel.SMS, content, prenom="L'Hélène <b>&") == TextParts(
         "Bonjour L'Hélène <b>& & vous. STOP", "BOUTIQUE", 1
     )
-    assert compose(Channel.SMS, {**content, "stop": "STOP au 36063"}, prenom="x").text.endswith("36063")
+    assert compose(Channel.SMS, {**content, "stop": "STOP au 36063"}, prenom="x").text.endswith(
+        "36063"
+    )
     assert compose(Channel.SMS, content, prenom="ê" * 50).units == 2
 
 
@@ -33,7 +38,8 @@ def test_accents_of_an_sms_are_composed_before_they_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "has"), [("a {{ stop }}", True), ("Stop au 36063", True), ("nonstop", False), ("a", False)]
+    ("text", "has"),
+    [("a {{ stop }}", True), ("Stop au 36063", True), ("nonstop", False), ("a", False)],
 )
 def test_facts_say_whether_an_sms_tells_how_to_object(text: str, has: bool) -> None:
     facts = build_composer(Channel.SMS, {"text": text, "sender": "A"}, SENDER, now=lambda: 0).facts
@@ -83,3 +89,17 @@ def test_impossible_contents_are_told_by_field(content: dict[str, object], fault
     with pytest.raises(UnusableContent) as caught:
         build_composer(Channel.SMS, content, SENDER, now=lambda: 0)
     assert fault in caught.value.faults[0]
+
+
+def test_a_content_of_another_channel_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(TypeError, match="FaxContent, not a SmsContent"):
+        build_composer(Channel.SMS, FaxContent("x"), SENDER, now=lambda: 0)
+
+
+def test_a_text_that_needs_a_number_is_compiled_without_a_typical_size() -> None:
+    content = {"text": "{{ (montant|float / 2)|round }} STOP"}
+    facts = build_composer(Channel.SMS, content, SENDER, now=lambda: 0).facts
+    assert facts.units == 1
+    assert compose(Channel.SMS, content, montant="5").text.endswith(" STOP")
+    with pytest.raises(UnusableRecipient, match="template_error"):
+        compose(Channel.SMS, content, montant="beaucoup")

@@ -66,7 +66,7 @@ def upgrade() -> None:
     op.create_index(
         "batches_claimed",
         "batches",
-        ["lane", "lease_until"],
+        ["lane"],
         unique=False,
         sqlite_where=sa.text("state = 2"),
         postgresql_where=sa.text("state = 2"),

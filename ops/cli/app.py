@@ -1,0 +1,111 @@
+"""``chappe``: every verb in one place, the long-running processes, and how errors end."""
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Never
+
+import sqlalchemy as sa
+import typer
+
+from channels.errors import ChannelError
+from engine.errors import EngineError
+from engine.settings import Settings, load_settings
+from ops import processes
+from ops.cli import (
+    campaigns,
+    connectors,
+    controllers,
+    dead_letters,
+    installing,
+    lists,
+    migrating,
+    output,
+    suppressions,
+)
+from ops.cli.options import examples, new_app
+from ops.demo import play
+from ops.logs import configure_logs
+
+app = new_app(
+    "Chappe routes campaigns: everybody is checked, reached at most once, and accounted for."
+)
+app.add_typer(installing.app)
+app.add_typer(migrating.app)
+
+
+@app.command(epilog=examples("chappe up", "CHAPPE_LOG_FORMAT=json chappe up"))
+def up() -> None:
+    """Run worker and scheduler in one process, until SIGTERM or Ctrl-C.
+
+    A stop finishes or journals what is in flight, within 30 seconds.
+    """
+    _run(processes.run_up)
+
+
+@app.command(epilog=examples("chappe worker"))
+def worker() -> None:
+    """Run a worker: takes campaigns in, plans and dispatches. As many as you like."""
+    _refuse_embedded("worker")
+    _run(processes.run_worker)
+
+
+@app.command(epilog=examples("chappe scheduler"))
+def scheduler() -> None:
+    """Run the scheduler: releases what is due, rings again, publishes events. Any number."""
+    _refuse_embedded("scheduler")
+    _run(processes.run_scheduler)
+
+
+@app.command(epilog=examples("chappe demo", "chappe demo --home ./demo"))
+def demo(
+    home: Annotated[
+        Path | None, typer.Option(help="An empty folder to play in; default: a temporary one.")
+    ] = None,
+) -> None:
+    """Play two whole campaigns with made-up people, into files, in a folder of their own."""
+    output.data(str(play(home)))
+
+
+app.add_typer(campaigns.app, name="campaign")
+app.add_typer(lists.app, name="list")
+app.add_typer(suppressions.app, name="suppress")
+app.add_typer(controllers.app, name="controller")
+app.add_typer(connectors.app, name="connector")
+app.add_typer(controllers.accounts, name="account")
+app.add_typer(dead_letters.app, name="dead-letter")
+
+
+def main() -> None:
+    """Run the command; whatever is wrong ends as one line on standard error."""
+    configure_logs("console", level=logging.WARNING)
+    try:
+        app()
+    except (EngineError, ChannelError) as fault:
+        _end(str(fault))
+    except sa.exc.SQLAlchemyError as fault:
+        # The driver's own text may quote values; its kind says enough to look in the right place.
+        cause = getattr(fault, "orig", None) or fault
+        _end(f"the database does not answer as it should ({type(cause).__name__})")
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has seen enough
+        sys.exit(1)
+
+
+def _end(text: str) -> Never:
+    output.fail(text)
+    sys.exit(1)
+
+
+def _run(process: Callable[[Settings], None]) -> None:
+    settings = load_settings()
+    configure_logs(settings.log_format)
+    process(settings)
+
+
+def _refuse_embedded(process: str) -> None:
+    if load_settings().embedded:
+        output.refuse(
+            f"without RabbitMQ (CHAPPE_BROKER_URL) there is no {process} apart: chappe up"
+        )

@@ -1,0 +1,162 @@
+"""``chappe campaign check``: a campaign's message is read, and tried without sending anything."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from engine import campaign_check, proof
+from engine.app import App
+from engine.wire import CampaignJob, Fault, JobFaults, decode_job
+from ops.cli import output
+from ops.cli.campaign_shapes import Checked, ReachShown, ReasonShown
+from ops.cli.options import JsonFlag, examples, new_app
+from ops.cli.session import opened
+
+app = new_app("Check.")
+
+FileArgument = Annotated[Path, typer.Argument(help="The campaign as JSON; - is standard input.")]
+
+
+@app.command(
+    epilog=examples(
+        "chappe campaign check job.json",
+        "chappe campaign check job.json --json",
+        "chappe campaign check job.json --proof me@example.org",
+    )
+)
+def check(
+    file: FileArgument,
+    proof_: Annotated[
+        str | None,
+        typer.Option("--proof", metavar="ADDRESS", help="Send one message there, to be looked at."),
+    ] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Say what would become of a campaign, without storing or sending anything.
+
+    Every reason for a refusal at once; who would be reached, on which channel, at what cost.
+    Exit code 1 when it would be refused or reach nobody.
+    """
+    _, job = read_job(file, json=json)
+    with opened() as installation:
+        report = campaign_check.check(installation, job)
+        sent = _proof(installation, job, proof_, admissible=report.admissible)
+    run = report.recipients
+    checked = Checked(
+        controller=job.controller,
+        campaign=job.id,
+        admissible=report.admissible,
+        refusals=tuple(
+            ReasonShown(reason=one.reason.value, sentence=one.sentence()) for one in report.refusals
+        ),
+        rows_read=run.rows if run else None,
+        accepted=run.accepted if run else None,
+        duplicates=run.duplicates if run else None,
+        rejected=run.rejected.total() if run else None,
+        channels=tuple(
+            ReachShown(
+                channel=reach.channel,
+                sent=reach.sent,
+                opposed=reach.opposed,
+                no_address=reach.no_address,
+                invalid=dict(reach.invalid),
+                passed_on=reach.passed_on,
+                units=reach.units,
+                cost=None if reach.cost is None else str(reach.cost),
+            )
+            for reach in report.channels
+        ),
+        proof=sent,
+    )
+    if json:
+        output.document(checked)
+    else:
+        _print_check(checked)
+    if not checked.admissible:
+        output.refuse(f"campaign {job.id} would be refused, or reach nobody")
+
+
+def read_job(file: Path, *, json: bool) -> tuple[bytes, CampaignJob]:
+    """Read a campaign from a file; every fault of it is printed before exit code 1."""
+    try:
+        body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        output.refuse(f"{file}: {error.strerror}")
+    try:
+        return body, decode_job(body)
+    except JobFaults as wrong:
+        refuse_faults(str(file), wrong.faults, json=json)
+
+
+def refuse_faults(what: str, faults: tuple[Fault, ...], *, json: bool) -> NoReturn:
+    """Print every fault of a message and end with exit code 1."""
+    if json:
+        output.document(
+            [
+                ReasonShown(reason=fault.reason, sentence=fault.sentence, field=fault.field)
+                for fault in faults
+            ]
+        )
+    else:
+        for fault in faults:
+            output.say(f"  {fault}")
+    number = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
+    output.refuse(f"{what} cannot be taken in: {number}")
+
+
+def _proof(
+    installation: App, job: CampaignJob, address: str | None, *, admissible: bool
+) -> str | None:
+    if address is None:
+        return None
+    if not admissible:
+        return "not sent: the campaign would be refused"
+    sent = proof.send_proof(installation, job, address)
+    return ", ".join(f"{one.channel} sent through {one.connector}" for one in sent)
+
+
+def _print_check(checked: Checked) -> None:
+    output.facts(
+        {
+            "campaign": f"{checked.campaign} of {checked.controller}",
+            "admissible": checked.admissible,
+            "rows read": checked.rows_read,
+            "accepted": checked.accepted,
+            "duplicates": checked.duplicates,
+            "rejected": checked.rejected,
+            "proof": checked.proof,
+        }
+    )
+    if checked.channels:
+        output.table(
+            (
+                "channel",
+                "would send",
+                "opposed",
+                "no address",
+                "invalid",
+                "passed on",
+                "units",
+                "cost",
+            ),
+            [
+                (
+                    one.channel,
+                    one.sent,
+                    one.opposed,
+                    one.no_address,
+                    sum(one.invalid.values()),
+                    one.passed_on,
+                    one.units,
+                    one.cost,
+                )
+                for one in checked.channels
+            ],
+        )
+    for one in checked.channels:
+        for reason, number in one.invalid.items():
+            output.data(f"{one.channel}: {number} invalid: {reason}")
+    for refusal in checked.refusals:
+        output.data(f"refusal: {refusal.sentence} ({refusal.reason})")

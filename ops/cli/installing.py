@@ -1,0 +1,280 @@
+"""``chappe init``: from nothing to an installation that can send.
+
+Every step looks first: run again, it makes what is missing and says what was there.
+"""
+
+import sys
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import typer
+
+from channels.contract import Channel
+from engine import bootstrap, connectors, controllers
+from engine.app import App
+from engine.connectors import Attestation, Setup
+from engine.controllers import ControllerSettings
+from engine.settings import OWN_CONFIG, Settings, load_settings
+from engine.vault import create_master_key
+from engine.wire.job import Kind
+from ops.cli import output
+from ops.cli.connectors import add
+from ops.cli.controllers import PurposeOption, read_purpose
+from ops.cli.options import JsonFlag, examples, new_app
+from ops.cli.session import own_account
+from ops.cli.shapes import Installed
+
+app = new_app("Set up.")
+
+RELAY = "relay"
+OUTBOX = "outbox"
+_NO_WAY_OUT = "give --relay URL, or --outbox to write files instead of sending"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the first installation is asked to be; None: ask, or take the default."""
+
+    controller: str | None = None
+    purposes: tuple[str, ...] = ()
+    relay: str | None = None
+    outbox: bool = False
+    attested_by: str | None = None
+    country: str | None = None
+    sub_processor: str | None = None
+    public_url: str | None = None
+    return_domain: str | None = None
+
+
+@dataclass(slots=True)
+class _Log:
+    made: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+
+@app.command(
+    epilog=examples(
+        "chappe init",
+        "chappe init --controller boutique --outbox --attested-by 'J. Martin'",
+        "chappe init --controller boutique --relay smtp://sender:secret@relay.example.org:587"
+        " --attested-by 'J. Martin' --sub-processor 'Relay SAS' --country FR",
+    )
+)
+def init(
+    controller: Annotated[str | None, typer.Option(help="Name of the first client.")] = None,
+    purpose: PurposeOption = None,
+    relay: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="SMTP relay for email; a password in it is sealed."),
+    ] = None,
+    outbox: Annotated[
+        bool, typer.Option("--outbox", help="Write files into the home folder instead of sending.")
+    ] = False,
+    attested_by: Annotated[
+        str | None, typer.Option(help="Who answers for the relay being what you say it is.")
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option(help="Where the relay processes data: ISO 3166-1, such as FR.")
+    ] = None,
+    sub_processor: Annotated[
+        str | None, typer.Option(help="The relay's company; default: the relay's host name.")
+    ] = None,
+    public_url: Annotated[
+        str | None, typer.Option(help="Base of the links that recipients see.")
+    ] = None,
+    return_domain: Annotated[
+        str | None, typer.Option(help="Domain of return paths and message ids.")
+    ] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Set everything up: keys, databases, a first controller, an attested way out.
+
+    Asks on a terminal for what no option says. Run again, it makes what is missing, changes
+    nothing that is there, and says so.
+    """
+    settings = load_settings()
+    wishes = Wishes(
+        controller,
+        tuple(purpose or ()),
+        relay or (settings.smtp_url.get_secret_value() if settings.smtp_url else None),
+        outbox,
+        attested_by,
+        country,
+        sub_processor,
+        public_url,
+        return_domain,
+    )
+    _require_enough(settings, wishes)
+    done = install(settings, wishes)
+    if json:
+        output.document(done)
+        return
+    for line in done.kept:
+        output.say(f"there already: {line}")
+    for line in done.made:
+        output.say(f"made: {line}", style="green")
+    _print_next(settings)
+
+
+def _require_enough(settings: Settings, wishes: Wishes) -> None:
+    """Say what is missing before anything is made, where there is nobody to ask."""
+    if sys.stdin.isatty() or settings.master_key_path.exists():
+        return
+    if wishes.controller is None:
+        raise typer.BadParameter("give --controller: there is nobody to ask")
+    if wishes.relay is None and not wishes.outbox:
+        raise typer.BadParameter(_NO_WAY_OUT)
+    if wishes.relay is not None and wishes.attested_by is None:
+        raise typer.BadParameter("give --attested-by: somebody answers for a relay")
+
+
+def install(settings: Settings, wishes: Wishes) -> Installed:
+    """Make what is missing of an installation."""
+    log = _Log()
+    _keys(settings, log)
+    before = bootstrap.revisions(settings)
+    bootstrap.migrate(settings)
+    current = None not in before.values() and before == bootstrap.revisions(settings)
+    (log.kept if current else log.made).append("the schema of both databases")
+    _config(settings, wishes, log)
+    installation = bootstrap.build_app(settings)
+    try:
+        controllers.create_platform_keys(installation)
+        _controller(installation, wishes, log)
+        _way_out(installation, wishes, log)
+        _grant(installation, log)
+    finally:
+        installation.db.close()
+    return Installed(
+        home=str(settings.home_folder),
+        master_key=str(settings.master_key_path),
+        made=tuple(log.made),
+        kept=tuple(log.kept),
+    )
+
+
+def _keys(settings: Settings, log: _Log) -> None:
+    settings.home_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = settings.master_key_path
+    try:
+        create_master_key(path)
+    except FileExistsError:
+        log.kept.append(f"the master key, {path}")
+    else:
+        log.made.append(f"the master key, {path}: keep a copy apart from the databases")
+
+
+def _config(settings: Settings, wishes: Wishes, log: _Log) -> None:
+    """Keep what only settings can say in the file that the home folder is read with."""
+    given = {"public_url": wishes.public_url, "return_domain": wishes.return_domain}
+    lines = [f'{name} = "{value}"\n' for name, value in given.items() if value is not None]
+    if not lines:
+        return
+    load_settings(**{name: value for name, value in given.items() if value is not None})
+    path = settings.home_folder / OWN_CONFIG
+    if path.exists():
+        log.kept.append(f"{path}, as it is; set public_url and return_domain there")
+        return
+    path.write_text("".join(lines))
+    log.made.append(f"{path}")
+
+
+def _controller(installation: App, wishes: Wishes, log: _Log) -> None:
+    known = [one.name for one in controllers.every(installation)]
+    name = wishes.controller
+    if name is None and known:
+        log.kept.append(f"controllers: {', '.join(known)}")
+        return
+    name = name or _asked("Name of the first controller (the client)", "--controller")
+    if name in known:
+        log.kept.append(f"controller {name}")
+        return
+    texts = wishes.purposes or (_asked("What are campaigns for", "--purpose", "offers"),)
+    purposes = {key: kind or Kind.MARKETING for key, kind in map(read_purpose, texts)}
+    controllers.create(installation, name, ControllerSettings(purposes=purposes))
+    log.made.append(f"controller {name}, for {', '.join(purposes)}")
+
+
+def _way_out(installation: App, wishes: Wishes, log: _Log) -> None:
+    known = [one.name for one in connectors.every(installation)]
+    relay, outbox = wishes.relay, wishes.outbox
+    if relay is None and not outbox:
+        if known:
+            log.kept.append(f"connectors: {', '.join(known)}")
+            return
+        relay = _asked_relay()
+    if relay is not None:
+        if RELAY in known:
+            log.kept.append(f"connector {RELAY}; see chappe connector --help to change it")
+        else:
+            _add_relay(installation, relay, wishes, log)
+    if outbox or (relay is None and not known):
+        _add_outbox(installation, wishes, known, log)
+
+
+def _asked_relay() -> str | None:
+    if not sys.stdin.isatty():
+        raise typer.BadParameter(_NO_WAY_OUT)
+    prompt = "SMTP relay, such as smtp://user@host:587 (empty: write files instead)"
+    return typer.prompt(prompt, default="", show_default=False, err=True) or None
+
+
+def _add_relay(installation: App, url: str, wishes: Wishes, log: _Log) -> None:
+    by = wishes.attested_by or _asked("Who answers for this relay", "--attested-by")
+    country = wishes.country or _asked("In which country does it process data", "--country", "FR")
+    bare, secrets = connectors.split_password(url)
+    host = bare.rpartition("@")[2].rpartition("//")[2]
+    company = wishes.sub_processor or host
+    add(installation, Setup(RELAY, "smtp", Channel.EMAIL, {"url": bare}, secrets))
+    connectors.attest(installation, RELAY, Attestation(by, country, company))
+    log.made.append(f"connector {RELAY} to {host}, attested by {by}, in {country.upper()}")
+
+
+def _add_outbox(installation: App, wishes: Wishes, known: list[str], log: _Log) -> None:
+    """Make an outbox for every channel: nothing leaves this machine by one."""
+    by = wishes.attested_by or "chappe init"
+    folder = installation.settings.home_folder / OUTBOX
+    for channel in Channel:
+        name = OUTBOX if channel is Channel.EMAIL else f"{OUTBOX}-{channel}"
+        if name in known:
+            log.kept.append(f"connector {name}")
+            continue
+        options = {"folder": str(folder / channel)}
+        add(installation, Setup(name, "outbox", channel, options))
+        said = Attestation(by, wishes.country or "FR", "none: files on this machine")
+        connectors.attest(installation, name, said)
+        log.made.append(f"connector {name}, into {folder / channel}")
+
+
+def _grant(installation: App, log: _Log) -> None:
+    account = own_account(installation.settings)
+    every = controllers.EVERY_CONTROLLER
+    known = (account, every) in controllers.grants(installation)
+    controllers.grant(installation, account, every)
+    (log.kept if known else log.made).append(f"account {account}: may put every campaign")
+
+
+def _asked(question: str, option: str, default: str | None = None) -> str:
+    """Ask on a terminal; elsewhere take the default, or say which option is missing."""
+    if sys.stdin.isatty():
+        answer: str = typer.prompt(question, default=default, err=True)
+        return answer
+    if default is None:
+        msg = f"give {option}: there is nobody to ask"
+        raise typer.BadParameter(msg)
+    return default
+
+
+def _print_next(settings: Settings) -> None:
+    output.say("")
+    output.say("Next:")
+    steps = [
+        "chappe list import NAME FILE.csv        a contact list",
+        "chappe campaign check JOB.json          what would become of a campaign",
+        "chappe up                               worker and scheduler, in another terminal",
+        "chappe campaign submit JOB.json --wait  send it",
+    ]
+    if not settings.embedded:
+        steps[2] = "chappe worker, chappe scheduler         on as many hosts as you like"
+    for step in steps:
+        output.say(f"  {step}")

@@ -1,0 +1,141 @@
+"""A campaign as commands show it: one shape, one table, one line."""
+
+from engine.clock import SECOND, Millis
+from engine.states import BatchState, CampaignState
+from engine.statistics import Overview
+from ops.cli import output
+from ops.cli.campaign_shapes import CampaignShown, LegShown, TroubleShown, WorkShown
+
+_PATIENCE: Millis = 5 * SECOND  # after which somebody should have taken a campaign up
+
+
+def campaign_shown(overview: Overview, now: Millis) -> CampaignShown:
+    """Return where a campaign stands as it is shown."""
+    row = overview.found.row
+    return CampaignShown(
+        controller=overview.found.controller,
+        campaign=row.name,
+        state=overview.state,
+        cancelled=row.cancelled_at is not None,
+        reasons=row.reasons,
+        kind=row.kind,
+        purpose=row.purpose,
+        route=row.route,
+        urgent=row.urgent,
+        received_at=output.moment(row.received_at),
+        not_before=output.moment(row.not_before),
+        not_after=output.moment(row.not_after),
+        planned_at=output.perhaps(row.planned_at),
+        finished_at=output.perhaps(row.finished_at),
+        rows_read=row.rows_read,
+        accepted=row.accepted,
+        duplicates=row.duplicates,
+        rejected=row.rejected,
+        outcomes=dict(overview.outcomes),
+        waiting=overview.waiting,
+        units=overview.units,
+        legs=tuple(
+            LegShown(
+                channel=row.route[count.leg - 1],
+                connector=overview.connectors.get(count.connector),
+                outcome=count.outcome.word,
+                reason=count.reason or None,
+                recipients=count.recipients,
+                units=count.units,
+            )
+            for count in overview.counts
+        ),
+        work=tuple(
+            WorkShown(
+                state=one.state.name.lower(),
+                batches=one.batches,
+                soonest=output.moment(one.soonest),
+            )
+            for one in overview.work
+        ),
+        troubles=tuple(
+            TroubleShown(
+                connector=one.connector,
+                channel=one.channel,
+                cause=one.cause,
+                since=output.perhaps(one.since),
+                tried_again=output.perhaps(one.until),
+            )
+            for one in overview.troubles
+        ),
+        waits_for=tuple(_waits_for(overview, now)),
+    )
+
+
+def is_over(shown: CampaignShown) -> bool:
+    """Whether nothing more happens to a campaign."""
+    return shown.state in {CampaignState.FINISHED, CampaignState.REFUSED}
+
+
+def one_line(shown: CampaignShown) -> str:
+    """Return where a campaign stands as one line."""
+    ended = "  ".join(f"{word} {number}" for word, number in shown.outcomes.items())
+    done = sum(shown.outcomes.values())
+    return f"{shown.state}  {done}/{shown.accepted}  {ended}".rstrip()
+
+
+def print_campaign(shown: CampaignShown) -> None:
+    """Write everything about a campaign."""
+    output.facts(
+        {
+            "campaign": f"{shown.campaign} of {shown.controller}",
+            "state": shown.state + (" (cancelled)" if shown.cancelled else ""),
+            "reasons": ", ".join(shown.reasons) or None,
+            "kind": f"{shown.kind}, for {shown.purpose}{', urgent' if shown.urgent else ''}",
+            "route": " → ".join(shown.route),
+            "received": output.readable(shown.received_at),
+            "not before": output.readable(shown.not_before),
+            "not after": output.readable(shown.not_after),
+            "planned": output.readable(shown.planned_at),
+            "finished": output.readable(shown.finished_at),
+            "rows read": f"{shown.rows_read} = {shown.accepted} accepted"
+            f" + {shown.duplicates} duplicates + {shown.rejected} rejected",
+            "waiting": shown.waiting,
+            "units": shown.units,
+        }
+    )
+    print_legs(shown)
+    for sentence in shown.waits_for:
+        output.warn(f"waits: {sentence}")
+
+
+def print_legs(shown: CampaignShown) -> None:
+    """Write how recipients ended, by channel and reason."""
+    if not shown.legs:
+        return
+    output.table(
+        ("channel", "outcome", "reason", "recipients", "units", "connector"),
+        [
+            (one.channel, one.outcome, one.reason, one.recipients, one.units, one.connector)
+            for one in shown.legs
+        ],
+    )
+
+
+def _waits_for(overview: Overview, now: Millis) -> list[str]:
+    row = overview.found.row
+    if overview.state in {CampaignState.FINISHED, CampaignState.REFUSED}:
+        return []
+    found = []
+    if overview.state == "paused":
+        why = ", ".join(row.reasons) or "an operator"
+        found.append(f"paused since {_at(row.paused_at)} ({why}); see chappe campaign resume")
+    if row.state is CampaignState.RECEIVED and now - row.received_at > _PATIENCE:
+        found.append("nobody has taken it up yet; is a worker running (chappe up)?")
+    if row.not_before > now:
+        found.append(f"it starts at {_at(row.not_before)}")
+    for one in overview.troubles:
+        again = f", tried again at {_at(one.until)}" if one.until is not None else ""
+        since = f" since {_at(one.since)}" if one.since is not None else ""
+        found.append(f"connector {one.connector} ({one.channel}): {one.cause}{since}{again}")
+    aside = [one for one in overview.work if one.state is BatchState.QUARANTINED]
+    return found + [f"{one.batches} batches stopped several workers: set aside" for one in aside]
+
+
+def _at(at: Millis | None) -> str | None:
+    return output.readable(output.perhaps(at))

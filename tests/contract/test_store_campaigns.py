@@ -1,0 +1,287 @@
+"""Rows of campaigns and blocks: the same promises on both stores."""
+
+import itertools
+
+import pytest
+import sqlalchemy as sa
+
+from engine.bitmap import full
+from engine.states import BatchState, CampaignState
+from engine.store import blocks, campaigns
+from engine.store.blocks import Birth, NewBlock, Spill, Start
+from engine.store.campaigns import CampaignRow, NewCampaign, ReadCounts
+from engine.store.tables import batches, controllers
+from engine.store.tables import blocks as block_table
+from tests.dispatching.stores import MONTH, Lane
+
+_numbers = itertools.count(1)
+NOTHING = ReadCounts(0, 0, 0, 0)
+
+
+def new(lane: Lane, **fields: object) -> NewCampaign:
+    values: dict[str, object] = {
+        "controller": 1,
+        "name": f"campagne-{lane.db.dialect}-{next(_numbers)}",
+        "fingerprint": b"f" * 32,
+        "account": "shop",
+        "kind": "marketing",
+        "purpose": "offres",
+        "route": ("sms", "email"),
+        "urgent": False,
+        "not_before": lane.now,
+        "not_after": lane.now + 1000,
+        "spread": 0,
+        "resend_doubt": False,
+        "expiry_month": MONTH,
+        "received_at": lane.now,
+    }
+    return NewCampaign(**values | fields)  # type: ignore[arg-type]
+
+
+def insert(lane: Lane, campaign: NewCampaign) -> int | None:
+    with lane.db.write() as connection:
+        return campaigns.insert_received(lane.db, connection, campaign)
+
+
+def received(lane: Lane, **fields: object) -> int:
+    number = insert(lane, new(lane, **fields))
+    assert number is not None
+    return number
+
+
+def planning(lane: Lane, cursor: str = "start") -> int:
+    number = received(lane)
+    with lane.db.write() as connection:
+        assert campaigns.set_admitted(connection, number, cursor)
+    return number
+
+
+def row(lane: Lane, campaign: int) -> CampaignRow:
+    with lane.db.read() as connection:
+        found = campaigns.by_id(connection, campaign)
+    assert found is not None
+    return found
+
+
+def test_a_campaign_is_found_as_it_was_put_in(lane: Lane) -> None:
+    campaign = new(lane, urgent=True, resend_doubt=True, spread=60)
+    number = insert(lane, campaign)
+    with lane.db.read() as connection:
+        found = campaigns.find(connection, 1, campaign.name)
+    assert found is not None
+    assert found.id == number
+    for name in NewCampaign.__dataclass_fields__:
+        assert getattr(found, name) == getattr(campaign, name)
+    assert (found.state, found.reasons) == (CampaignState.RECEIVED, ())
+
+
+def test_who_is_not_there_is_not_found(lane: Lane) -> None:
+    with lane.db.read() as connection:
+        assert campaigns.find(connection, 1, "personne") is None
+        assert campaigns.by_id(connection, 999_999) is None
+
+
+def test_a_name_is_taken_once_per_controller(lane: Lane) -> None:
+    campaign = new(lane)
+    assert insert(lane, campaign) is not None
+    assert insert(lane, campaign) is None
+    assert insert(lane, new(lane, name=campaign.name, controller=2)) is not None
+
+
+def test_campaigns_wait_in_the_order_in_which_they_came(lane: Lane) -> None:
+    first, second = received(lane), planning(lane)
+    with lane.db.read() as connection:
+        waiting = campaigns.in_state(connection, CampaignState.RECEIVED, CampaignState.PLANNING)
+    assert waiting == sorted(waiting)
+    assert {first, second} <= set(waiting)
+
+
+def test_only_a_received_campaign_is_admitted(lane: Lane) -> None:
+    number = planning(lane)
+    with lane.db.write() as connection:
+        assert not campaigns.set_admitted(connection, number, "again", 3, 4)
+    assert (row(lane, number).cursor, row(lane, number).list_id) == ("start", None)
+
+
+def test_a_refusal_keeps_its_reasons_and_counts_nobody(lane: Lane) -> None:
+    number = planning(lane)
+    with lane.db.write() as connection:
+        campaigns.move_cursor(connection, number, "start", "on", ReadCounts(9, 2, 3, 4))
+        reasons = ("recipients_changed", "no_connector")
+        before = CampaignState.PLANNING
+        assert campaigns.set_refused(connection, number, before, reasons, lane.now)
+        assert not campaigns.set_refused(connection, number, before, ("other",), lane.now)
+    found = row(lane, number)
+    assert (found.state, found.reasons) == (CampaignState.REFUSED, reasons)
+    assert (found.rows_read, found.accepted, found.finished_at) == (0, 0, lane.now)
+
+
+def test_the_cursor_moves_only_from_where_it_was_read(lane: Lane) -> None:
+    number = planning(lane)
+    counts = ReadCounts(10, 1, 2, 7)
+    with lane.db.write() as connection:
+        assert campaigns.move_cursor(connection, number, "start", "one", counts)
+        assert not campaigns.move_cursor(connection, number, "start", "two", NOTHING)
+    found = row(lane, number)
+    assert (found.cursor, found.rows_read, found.duplicates) == ("one", 10, 1)
+    assert (found.rejected, found.accepted) == (2, 7)
+
+
+def test_a_cancelled_campaign_is_planned_no_further(lane: Lane) -> None:
+    number = planning(lane)
+    lane.change(number, cancelled_at=lane.now)
+    with lane.db.write() as connection:
+        assert not campaigns.move_cursor(connection, number, "start", "one", NOTHING)
+        assert not campaigns.set_planned(connection, number, "start", 3, lane.now)
+        assert campaigns.set_finished_empty(connection, number, "cancelled", NOTHING, lane.now)
+        assert not campaigns.set_finished_empty(connection, number, "again", NOTHING, lane.now)
+    found = row(lane, number)
+    assert (found.state, found.reasons) == (CampaignState.FINISHED, ("cancelled",))
+
+
+def test_a_campaign_is_planned_once(lane: Lane) -> None:
+    number = planning(lane)
+    with lane.db.write() as connection:
+        assert not campaigns.set_planned(connection, number, "elsewhere", 3, lane.now)
+        assert campaigns.set_planned(connection, number, "start", 3, lane.now)
+        assert not campaigns.set_planned(connection, number, "start", 3, lane.now)
+    found = row(lane, number)
+    assert (found.state, found.open_batches) == (CampaignState.PLANNED, 3)
+    assert found.planned_at == lane.now
+
+
+def test_a_campaign_without_a_list_has_lost_none(lane: Lane) -> None:
+    with lane.db.read() as connection:
+        assert not campaigns.lost_its_list(connection, row(lane, received(lane)))
+
+
+# --- spills, blocks, batches -------------------------------------------------------------------
+
+
+def test_spills_come_back_by_bucket_in_the_order_of_writing(lane: Lane) -> None:
+    number = planning(lane)
+    with lane.db.write() as connection:
+        for added in ([Spill(1, 0, b"a"), Spill(1, 1, b"b")], [Spill(1, 0, b"c")]):
+            blocks.add_spills(lane.db, connection, number, added)
+        blocks.add_spills(lane.db, connection, number, [Spill(2, 0, b"d")])
+        assert blocks.take_spills(connection, number, 1, 0) == [b"a", b"c"]
+        blocks.drop_spills(connection, number, 1, 0)
+        assert blocks.take_spills(connection, number, 1, 0) == []
+        assert blocks.take_spills(connection, number, 1, 1) == [b"b"]
+        assert blocks.take_spills(connection, number, 2, 0) == [b"d"]
+
+
+def cut(lane: Lane, campaign: int, *sizes: int, sequence: int = 0, controller: int = 1) -> None:
+    birth = Birth(campaign, controller, lane.name, sequence, lane.now)
+    added = [NewBlock(size, b"c" * 8, b"p" * 8, b"sealed") for size in sizes]
+    with lane.db.write() as connection:
+        blocks.add_blocks(lane.db, connection, birth, added)
+
+
+def born(lane: Lane, campaign: int) -> list[sa.Row[tuple[object, ...]]]:
+    with lane.db.read() as connection:
+        found = connection.execute(
+            sa.select(batches).where(batches.c.campaign_id == campaign).order_by(batches.c.turn)
+        )
+        return list(found)
+
+
+def test_each_block_has_a_batch_that_waits(lane: Lane) -> None:
+    number = planning(lane)
+    cut(lane, number, 3, 9)
+    cut(lane, number, 1, sequence=2)
+    found = born(lane, number)
+    assert [batch.turn for batch in found] == [1.0, 2.0, 3.0]
+    assert [batch.todo for batch in found] == [full(3), full(9), full(1)]
+    assert {batch.state for batch in found} == {BatchState.SCHEDULED}
+    with lane.db.read() as connection:
+        sizes = {
+            block.id: block.size
+            for block in connection.execute(
+                sa.select(block_table).where(block_table.c.campaign_id == number)
+            )
+        }
+    assert [sizes[batch.block_id] for batch in found] == [3, 9, 1]
+
+
+def test_the_id_of_a_block_is_never_given_out_again(lane: Lane) -> None:
+    number = planning(lane)
+    cut(lane, number, 1)
+    (before,) = (batch.block_id for batch in born(lane, number))
+    with lane.db.write() as connection:
+        blocks.drop_all(connection, number)
+    assert born(lane, number) == []
+    cut(lane, number, 1)
+    (after,) = (batch.block_id for batch in born(lane, number))
+    assert after > before
+
+
+def start(lane: Lane, campaign: int, number: int, spread: int = 0, begin: int = 0) -> None:
+    with lane.db.write() as connection:
+        base = blocks.turn_base(connection, 1, lane.name)
+        blocks.start_batches(
+            connection, campaign, base, number, Start(lane.now + begin, spread, lane.now)
+        )
+    lane.change(campaign, state=CampaignState.PLANNED)
+
+
+def test_batches_start_evenly_over_the_spread(lane: Lane) -> None:
+    number = planning(lane)
+    cut(lane, number, 1, 1, 1, 1)
+    start(lane, number, 4, spread=1000)
+    found = born(lane, number)
+    assert [batch.not_before - lane.now for batch in found] == [0, 250, 500, 750]
+    assert [batch.state for batch in found] == [BatchState.READY, *[BatchState.SCHEDULED] * 3]
+
+
+def test_a_later_start_leaves_everything_scheduled(lane: Lane) -> None:
+    number = planning(lane)
+    cut(lane, number, 1, 1)
+    start(lane, number, 2, begin=5)
+    assert {batch.state for batch in born(lane, number)} == {BatchState.SCHEDULED}
+
+
+@pytest.mark.parametrize(
+    ("others", "base"),
+    [
+        ([], 0.0),
+        ([(BatchState.READY, 2, 50.0), (BatchState.READY, 2, 60.0)], 50.0),
+        ([(BatchState.CLAIMED, 2, 40.0), (BatchState.READY, 2, 60.0)], 40.0),
+        ([(BatchState.SCHEDULED, 2, 40.0)], 0.0),
+        ([(BatchState.DONE, 1, 90.0), (BatchState.READY, 2, 7.0)], 7.0),
+        ([(BatchState.READY, 1, 5.0), (BatchState.SCHEDULED, 1, 80.0)], 80.0),
+        ([(BatchState.QUARANTINED, 1, 30.0), (BatchState.CLAIMED, 2, 4.0)], 30.0),
+    ],
+    ids=["empty", "beside the working", "claimed", "not begun", "done", "own", "own quarantined"],
+)
+def test_a_campaign_queues_behind_its_own_and_beside_the_others(
+    lane: Lane, others: list[tuple[BatchState, int, float]], base: float
+) -> None:
+    owner = 100 + next(_numbers)  # nobody else in this database
+    for state, controller, turn in others:
+        whose = owner if controller == 1 else owner + 10_000
+        campaign = lane.campaign(controller=whose)
+        lane.batch(campaign, turn=turn, state=state, controller=whose)
+    with lane.db.read() as connection:
+        assert blocks.turn_base(connection, owner, lane.name) == base
+        assert blocks.turn_base(connection, owner, f"{lane.name}.urgent") == 0.0
+
+
+def test_batches_still_being_planned_count_for_nobody(lane: Lane) -> None:
+    number = planning(lane)
+    cut(lane, number, 1, 1, 1)
+    with lane.db.read() as connection:
+        assert blocks.turn_base(connection, 1, lane.name) == 0.0
+
+
+def test_the_controller_is_held_with_its_state(lane: Lane) -> None:
+    name = f"boutique-{lane.db.dialect}-{next(_numbers)}"
+    with lane.db.write() as connection:
+        number = connection.execute(
+            controllers.insert()
+            .values(name=name, state="ended", settings="{}", created_at=0)
+            .returning(controllers.c.number)
+        ).scalar_one()
+        assert blocks.hold_controller(connection, number) == "ended"
+        blocks.hold_lane_order(connection, number)
+        assert blocks.hold_controller(connection, 999_999) is None

@@ -1,0 +1,367 @@
+"""Planning on both stores: who becomes a recipient, in which block, counted how."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from engine import controllers, lists
+from engine.bitmap import full
+from engine.blocks import PREFIX_BYTES
+from engine.clock import HOUR, MINUTE
+from engine.list_files import RowFile
+from engine.list_imports import ListImport, import_list
+from engine.planning import chunk, plan_chunk, steps
+from engine.planning.cursor import decode_cursor
+from engine.states import BatchState, CampaignState
+from engine.store.tables import blocks
+from tests.planning.world import NOON, PURPOSE, World, after
+
+
+def emails(number: int, start: int = 0) -> list[dict[str, Any]]:
+    return [
+        {"email": f"r{index}@example.org", "prenom": f"P{index}"}
+        for index in range(start, start + number)
+    ]
+
+
+def csv(*rows: str, header: str = "email;prenom") -> bytes:
+    return "\n".join((header, *rows)).encode()
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Groups of a few rows, buckets of a few, blocks of three: many steps for few rows."""
+    monkeypatch.setattr(steps, "BUCKET_ROWS", 7)
+    monkeypatch.setattr("engine.sources.GROUP_ROWS", 10)
+    monkeypatch.setattr("engine.sources._CHUNKS_AT_ONCE", 1)
+    monkeypatch.setattr("engine.tabular.delimited.PASSAGE_SIZE", 64)
+
+
+@pytest.fixture
+def in_threes(world: World) -> Iterator[None]:
+    """Blocks of at most three recipients."""
+    usual = world.app
+    settings = usual.settings.model_copy(update={"batch_size": 3})
+    world.app = replace(usual, settings=settings)
+    yield
+    world.app = usual
+
+
+def test_inline_rows_become_sealed_recipients_and_a_ready_batch(world: World) -> None:
+    campaign = world.planned(world.job({"inline": emails(3)}))
+
+    assert world.counts(campaign) == (3, 3, 0, 0)
+    assert world.addresses(campaign) == [f"r{index}@example.org" for index in range(3)]
+    (batch,) = world.batches(campaign)
+    assert (batch.lane, batch.leg, batch.round, batch.state) == ("email", 1, 1, BatchState.READY)
+    assert batch.todo == full(3)
+    row = world.row(campaign)
+    assert (row.state, row.open_batches, row.planned_at) == (CampaignState.PLANNED, 1, NOON)
+
+
+def test_the_event_tells_the_counts(world: World) -> None:
+    rows = [*emails(3), {"email": "R1@example.org"}, {"email": "n/a"}, {"tel": "0639980001"}]
+    campaign = world.planned(world.job({"inline": rows}))
+    event = world.events(campaign)[-1]
+    assert event["event"] == "planned"
+    counted = {name: event[name] for name in ("rows", "accepted", "duplicates", "rejected")}
+    assert counted == {"rows": 6, "accepted": 4, "duplicates": 1, "rejected": 1}
+
+
+def test_a_null_variable_stays_null_and_an_empty_one_empty(world: World) -> None:
+    rows: list[dict[str, Any]] = [
+        {"email": "a@example.org", "prenom": None},
+        {"email": "b@example.org", "prenom": ""},
+        {"email": "c@example.org", "prenom": 12, "postal_code": "75011", "secret": "x"},
+    ]
+    campaign = world.planned(world.job({"inline": rows}))
+    found = {
+        who.points[0].address: who.values for who in world.recipients(campaign) if who.points[0]
+    }
+    assert found == {  # by name: postal_code, prenom
+        "a@example.org": (None, None),
+        "b@example.org": (None, ""),
+        "c@example.org": ("75011", "12"),
+    }
+
+
+def test_recipients_stand_in_the_order_of_their_keys(world: World) -> None:
+    campaign = world.planned(world.job({"inline": emails(50)}))
+    keys = [who.points[0].key for who in world.recipients(campaign) if who.points[0]]
+    assert keys == sorted(keys, key=lambda key: key or b"")
+
+
+def test_every_person_of_a_block_is_in_its_index(world: World) -> None:
+    campaign = world.planned(world.job({"inline": emails(5)}))
+    with world.app.db.read() as connection:
+        block = connection.execute(sa.select(blocks).where(blocks.c.campaign_id == campaign)).one()
+    persons = sorted(who.person[:PREFIX_BYTES] for who in world.recipients(campaign))
+    assert block.size == 5
+    assert block.person_prefixes == block.contact_prefixes == b"".join(persons)
+
+
+@pytest.mark.usefixtures("small_steps", "in_threes")
+def test_many_small_steps_come_to_the_same_as_one(world: World) -> None:
+    lines = [f"r{index % 40}@example.org;P{index}" for index in range(60)]
+    lines += ["not an address;x", "trop;de;colonnes", ";personne", ""]
+    campaign = world.planned(world.job(world.drop("clients.csv", csv(*lines))))
+
+    assert world.counts(campaign) == (63, 41, 20, 2)
+    usable = sorted(f"r{index}@example.org" for index in range(40))
+    assert [found for found in world.addresses(campaign) if found] == usable
+    batches = world.batches(campaign)
+    first = batches[0].turn
+    assert [batch.turn - first for batch in batches] == list(range(len(batches)))
+    assert max(len(batch.todo) for batch in batches) == 1
+    assert world.row(campaign).open_batches == len(batches)
+
+
+@pytest.mark.usefixtures("small_steps", "in_threes")
+def test_nothing_is_left_of_the_spills_but_blocks(world: World) -> None:
+    lines = [f"{index};r{index}@example.org" for index in range(50)]
+    job = world.job(world.drop("clients.csv", csv(*lines, header="ref;email")))
+    campaign = world.planned(job)
+    spills, stored, batches, keys = world.left(campaign)
+    assert spills == 0
+    assert stored == batches
+    assert keys == stored + 1  # and the job itself
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_the_first_row_wins_across_groups_of_the_source(world: World) -> None:
+    lines = [f"r{index % 15}@example.org;{index}" for index in range(45)]
+    campaign = world.planned(world.job(world.drop("clients.csv", csv(*lines))))
+    kept = {who.values[1] for who in world.recipients(campaign)}
+    assert kept == {str(index) for index in range(15)}
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_with_refs_a_person_and_a_contact_point_each_serve_once(world: World) -> None:
+    lines = [
+        *("1;ana@example.org;0639980001", "2;bo@example.org;", "1;other@example.org;"),
+        *("3;ana@example.org;", "4;ana@example.org;0639980004", "5;;0639980001", "6;;0639980006"),
+    ]
+    dropped = world.drop("clients.csv", csv(*lines, header="ref;email;tel"))
+    campaign = world.planned(world.job(dropped, route=["sms", "email"]))
+
+    found = {
+        who.ref: [None if point is None else point.address for point in who.points]
+        for who in world.recipients(campaign)
+    }
+    assert found == {
+        "1": ["+33639980001", "ana@example.org"],
+        "2": [None, "bo@example.org"],
+        "4": ["+33639980004", None],
+        "6": ["+33639980006", None],
+    }
+    assert world.counts(campaign) == (7, 4, 3, 0)
+
+
+def test_rows_with_several_addresses_and_no_ref_are_rejected(world: World) -> None:
+    rows = [{"email": "a@example.org", "tel": "0639980001"}, {"email": "b@example.org"}]
+    campaign = world.planned(world.job({"inline": rows}, route=["email", "sms"]))
+    assert world.counts(campaign) == (2, 1, 0, 1)
+    cursor = world.row(campaign).cursor
+    assert cursor is not None
+    assert decode_cursor(cursor).reasons == {"ref_missing": 1}
+
+
+# --- sources -----------------------------------------------------------------------------------
+
+
+def test_a_dropped_file_is_deleted_once_it_is_planned(world: World) -> None:
+    job = world.job(world.drop("clients.csv", csv("a@example.org;A")))
+    campaign = world.admitted(job)
+    assert world.dropped("clients.csv").exists()
+    world.plan(campaign)
+    assert not world.dropped("clients.csv").exists()
+
+
+def test_ndjson_is_read_by_the_ending_of_the_name(world: World) -> None:
+    content = b'{"email": "a@example.org", "prenom": null}\n{"email": ["b"]}\n'
+    campaign = world.planned(world.job(world.drop("clients.ndjson", content)))
+    assert world.counts(campaign) == (2, 1, 0, 1)
+
+
+def test_a_format_that_is_named_beats_the_ending(world: World) -> None:
+    dropped: Any = world.drop("clients.txt", b'{"email": "a@example.org"}\n')
+    dropped["file"]["format"] = "ndjson"
+    assert world.addresses(world.planned(world.job(dropped))) == ["a@example.org"]
+
+
+@pytest.fixture
+def hosted(world: World, tmp_path: Path) -> str:
+    path = tmp_path / "clients.csv"
+    path.write_bytes(csv(*(f"r{index}@example.org;P{index}" for index in range(25))))
+    _import(world, path)
+    return "clients"
+
+
+def _import(world: World, path: Path) -> None:
+    wanted = ListImport(world.controller.name, "clients", RowFile(path), (PURPOSE,))
+    import_list(world.app, wanted, noted=lambda _: None, progress=lambda _rows, _bytes: None)
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_a_hosted_list_is_read_chunk_by_chunk(world: World, hosted: str, tmp_path: Path) -> None:
+    more = tmp_path / "more.csv"
+    more.write_bytes(csv("r24@example.org;again", "r25@example.org;P25"))
+    _import(world, more)
+    campaign = world.planned(world.job({"list": hosted}))
+    assert world.counts(campaign) == (27, 26, 1, 0)
+
+
+def test_what_is_imported_after_admission_is_not_part_of_the_campaign(
+    world: World, hosted: str, tmp_path: Path
+) -> None:
+    campaign = world.admitted(world.job({"list": hosted}))
+    later = tmp_path / "later.csv"
+    later.write_bytes(csv("late@example.org;L"))
+    _import(world, later)
+    world.plan(campaign)
+    assert world.counts(campaign) == (25, 25, 0, 0)
+
+
+def test_a_list_deleted_during_planning_reaches_nobody(world: World, hosted: str) -> None:
+    campaign = world.admitted(world.job({"list": hosted}))
+    lists.delete(world.app, world.controller.name, hosted)
+    world.plan(campaign)
+    row = world.row(campaign)
+    assert (row.state, row.reasons) == (CampaignState.FINISHED, ("list_deleted",))
+    assert world.left(campaign) == (0, 0, 0, 0)
+
+
+def test_a_list_whose_keys_are_just_gone_waits_for_the_next_call(world: World, hosted: str) -> None:
+    campaign = world.admitted(world.job({"list": hosted}))
+    with world.app.db.read() as connection:
+        found = lists.find(connection, world.controller.number, hosted)
+    world.app.vault.destroy_scope(world.controller.name, f"list:{found.id}")
+    assert plan_chunk(world.app, campaign) is False
+    assert world.row(campaign).state is CampaignState.PLANNING
+
+
+# --- nobody, or not at all ---------------------------------------------------------------------
+
+
+def test_a_campaign_without_anybody_finishes_and_says_so(world: World) -> None:
+    job = world.job(world.drop("clients.csv", csv(";A", ";B")))
+    campaign = world.planned(job)
+    row = world.row(campaign)
+    assert row.state is CampaignState.FINISHED
+    assert world.counts(campaign) == (2, 0, 0, 2)
+    event = world.events(campaign)[-1]
+    assert (event["event"], event["accepted"]) == ("finished", 0)
+    assert [reason["reason"] for reason in event["reasons"]] == ["no_recipients"]
+    assert world.left(campaign) == (0, 0, 0, 0)
+
+
+def test_a_file_that_changes_while_it_is_read_is_never_sent_to(world: World) -> None:
+    job = world.job(world.drop("clients.csv", csv("a@example.org;A")))
+    campaign = world.admitted(job)
+    world.dropped("clients.csv").write_bytes(csv("b@example.org;B"))
+    world.plan(campaign)
+    row = world.row(campaign)
+    assert (row.state, row.reasons) == (CampaignState.REFUSED, ("recipients_changed",))
+    assert world.events(campaign)[-1]["event"] == "refused"
+    assert world.left(campaign) == (0, 0, 0, 0)
+    assert world.dropped("clients.csv").exists()
+
+
+def test_a_file_that_is_gone_is_a_refusal(world: World) -> None:
+    campaign = world.admitted(world.job(world.drop("clients.csv", csv("a@example.org;A"))))
+    world.dropped("clients.csv").unlink()
+    world.plan(campaign)
+    assert world.row(campaign).reasons == ("recipients_missing",)
+
+
+def test_a_link_in_the_drop_folder_is_not_followed(world: World, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.csv"
+    campaign = world.admitted(world.job(world.drop("clients.csv", csv("a@example.org;A"))))
+    world.dropped("clients.csv").rename(elsewhere)
+    world.dropped("clients.csv").symlink_to(elsewhere)
+    world.plan(campaign)
+    assert world.row(campaign).reasons == ("recipients_missing",)
+    assert elsewhere.exists()
+
+
+def test_a_contract_that_ends_during_planning_stops_it(world: World) -> None:
+    campaign = world.admitted(world.job({"inline": emails(3)}))
+    controllers.end(world.app, world.controller.name)
+    world.plan(campaign)
+    assert world.row(campaign).reasons == ("controller_not_alive",)
+    assert world.left(campaign) == (0, 0, 0, 0)
+
+
+# --- when and in which order -------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("in_threes")
+def test_a_spread_campaign_starts_one_batch_after_the_other(world: World) -> None:
+    schedule = {"not_before": after(3600), "not_after": after(3 * 3600), "spread": "PT1H"}
+    campaign = world.planned(world.job({"inline": emails(12)}, schedule=schedule))
+    batches = world.batches(campaign)
+    quarter = 15 * MINUTE
+    assert [batch.not_before - NOON - HOUR for batch in batches] == [
+        place * quarter for place in range(4)
+    ]
+    assert {batch.state for batch in batches} == {BatchState.SCHEDULED}
+
+
+@pytest.mark.usefixtures("in_threes")
+def test_planning_that_took_long_does_not_push_the_end_of_the_spreading(world: World) -> None:
+    schedule = {"not_before": after(0), "not_after": after(3 * 3600), "spread": "PT1H"}
+    campaign = world.admitted(world.job({"inline": emails(6)}, schedule=schedule))
+    world.clock.millis = NOON + 30 * MINUTE
+    world.plan(campaign)
+    starts = [batch.not_before - NOON for batch in world.batches(campaign)]
+    assert starts == [30 * MINUTE, 45 * MINUTE]
+    assert [batch.state for batch in world.batches(campaign)] == [
+        BatchState.READY,
+        BatchState.SCHEDULED,
+    ]
+
+
+def test_urgent_campaigns_take_the_urgent_lane(world: World) -> None:
+    campaign = world.planned(world.job({"inline": emails(1)}, priority="urgent"))
+    assert [batch.lane for batch in world.batches(campaign)] == ["email.urgent"]
+
+
+@pytest.mark.usefixtures("in_threes")
+def test_a_second_controller_does_not_wait_behind_a_big_campaign(world: World) -> None:
+    big = world.planned(world.job({"inline": emails(30)}))
+    first = world.controller
+    world.controller = world.new_controller(f"{first.name}-b")
+    small = world.planned(world.job({"inline": emails(3)}))
+    world.controller = first
+    own = world.planned(world.job({"inline": emails(3, start=100)}))
+
+    turns = [[batch.turn for batch in world.batches(each)] for each in (big, small, own)]
+    assert turns[1][0] <= turns[0][0] + 1  # beside the first of the big one …
+    assert turns[2][0] == turns[0][-1] + 1  # … while the same controller's next one queues
+
+
+# --- chunks ------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_a_chunk_ends_after_a_second_or_two_and_the_next_goes_on(world: World) -> None:
+    lines = [f"r{index}@example.org;P" for index in range(60)]
+    campaign = world.admitted(world.job(world.drop("clients.csv", csv(*lines))))
+    world.clock.steps = chunk.CHUNK_SECONDS  # every look at the clock is too late
+    calls = 1
+    while plan_chunk(world.app, campaign):
+        calls += 1
+    assert calls > 5
+    assert world.counts(campaign) == (60, 60, 0, 0)
+
+
+def test_a_campaign_that_is_not_being_planned_is_left_alone(world: World) -> None:
+    campaign = world.planned(world.job({"inline": emails(2)}))
+    before = world.row(campaign)
+    assert plan_chunk(world.app, campaign) is False
+    assert plan_chunk(world.app, 999_999) is False
+    assert world.row(campaign) == before

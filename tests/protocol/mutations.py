@@ -1,0 +1,128 @@
+"""Rules of the protocol, each taken out by changing the text of one function."""
+
+import inspect
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import ModuleType
+
+from engine import checks, dispatch, endings, slices
+from engine.store import batches, flags
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """``owner.name`` is a function whose text has ``old`` replaced by ``new``."""
+
+    rule: str
+    owner: ModuleType | type
+    name: str
+    old: str
+    new: str
+
+
+MUTATIONS = (
+    Mutation(
+        "only the holder of the token writes",
+        batches,
+        "journal",
+        "batches.c.token == claim.token,\n                batches.c.step == step,",
+        "",
+    ),
+    Mutation(
+        "a take-over does not send again what was in flight",
+        batches,
+        "_claim_of",
+        "todo=row.todo",
+        "todo=bytes(max(len(row.todo), len(row.in_flight)) * [255])",
+    ),
+    Mutation(
+        "a take-over records who was in flight",
+        batches,
+        "_take_over",
+        "record(db, connection, doubts(_claim_of(row, ask.token), row.in_flight), ask.shard)",
+        "pass",
+    ),
+    Mutation(
+        "oppositions are looked up",
+        checks.Checks,
+        "opposed",
+        "return {position for key in found for position in held[key]}",
+        "return set()",
+    ),
+    Mutation(
+        "an old look-up is made again at hand-over",
+        dispatch.BatchRun,
+        "_hand_over",
+        "_FRESH_SECONDS",
+        "1e9",
+    ),
+    Mutation(
+        "the gate is shut after the deadline",
+        slices.LiveSlice,
+        "gate",
+        "self._shut or self._boot() >= self._deadline",
+        "False",
+    ),
+    Mutation(
+        "what passed its gate and was not answered is in doubt",
+        slices.LiveSlice,
+        "ends",
+        "unanswered, told = passed - results.keys(), passed | results.keys()",
+        "unanswered, told = set(), results.keys()",
+    ),
+    Mutation(
+        "a doubt is not tried again",
+        endings._Sorter,  # noqa: SLF001 (its text is what is changed)
+        "_in_doubt",
+        "if self._batch",
+        "if True or self._batch",
+    ),
+    Mutation(
+        "a doubt does not go on to the next leg",
+        endings._Sorter,  # noqa: SLF001 (its text is what is changed)
+        "_in_doubt",
+        "self._row(position, Outcome.IN_DOUBT, result)",
+        'self._end(position, "failed", Outcome.IN_DOUBT, result)',
+    ),
+    Mutation(
+        "those not accepted get another round",
+        dispatch.BatchRun,
+        "_follow_ups",
+        "if self._holder.again:",
+        "if False:",
+    ),
+    Mutation(
+        "follow-up batches keep the campaign open",
+        batches,
+        "_close",
+        "- 1 + len(born)",
+        "- 1",
+    ),
+    Mutation(
+        "a cancelled campaign ends",
+        flags.Flags,
+        "ending",
+        "if self.cancelled:",
+        "if False:",
+    ),
+)
+
+
+@contextmanager
+def without(mutation: Mutation) -> Iterator[None]:
+    """Take a rule out of the running code, and put it back."""
+    original = getattr(mutation.owner, mutation.name)
+    text = textwrap.dedent(inspect.getsource(original))
+    assert text.count(mutation.old) == 1, f"{mutation.name} no longer reads as it did"
+    module = inspect.getmodule(original)
+    assert module is not None
+    made: dict[str, object] = {}
+    code = compile(text.replace(mutation.old, mutation.new), module.__file__ or "", "exec")
+    exec(code, module.__dict__, made)  # noqa: S102 (our own text)
+    setattr(mutation.owner, mutation.name, made[mutation.name])
+    try:
+        yield
+    finally:
+        setattr(mutation.owner, mutation.name, original)

@@ -1,0 +1,217 @@
+"""A campaign that may not be sent is refused with every reason at once, and nobody is reached."""
+
+from collections.abc import Callable
+from hashlib import sha256
+
+import pytest
+
+from channels.contract import Channel
+from engine import controllers, lists
+from engine.list_files import RowFile
+from engine.list_imports import ListImport, import_list
+from tests.scenarios.site import CONTENT, Campaign, Json, Site, people
+
+Change = Callable[[Site, Json], object]
+
+
+def hosted(site: Site, name: str, text: str, *purposes: str) -> None:
+    """Import a list."""
+    path = site.app.settings.home_folder / f"{name}.csv"
+    path.write_text(text)
+    wanted = ListImport(site.controller.name, name, RowFile(path), purposes)
+    import_list(site.app, wanted, noted=lambda note: None, progress=lambda rows, size: None)
+
+
+def dropped(site: Site, name: str, text: str) -> Json:
+    """Put a file into the drop folder; return what a job says of it."""
+    folder = site.app.settings.drop_folder / site.controller.name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text)
+    return {"file": {"name": name, "sha256": sha256(text.encode()).hexdigest()}}
+
+
+def from_list_for_reminders(site: Site, job: Json) -> None:
+    hosted(site, "rappels", "email\na@example.org\n", "rappels")
+    job["recipients"] = {"list": "rappels"}
+
+
+def from_a_deleted_list(site: Site, job: Json) -> None:
+    hosted(site, "partis", "email\na@example.org\n", "offres")
+    lists.delete(site.app, site.controller.name, "partis")
+    job["recipients"] = {"list": "partis"}
+
+
+def from_a_changed_file(site: Site, job: Json) -> None:
+    job["recipients"] = dropped(site, "clients.csv", "email\na@example.org\n")
+    dropped(site, "clients.csv", "email\nb@example.org\n")
+
+
+def from_a_file_with_two_email_columns(site: Site, job: Json) -> None:
+    job["recipients"] = dropped(site, "deux.csv", "email,E-mail\na@example.org,b@example.org\n")
+
+
+def email(**changes: str) -> Json:
+    return {"email": {**CONTENT["email"], **changes}}
+
+
+REFUSED: dict[str, tuple[Change, set[str]]] = {
+    "no connector": (
+        lambda site, job: job.update(route=["sms"], content={"sms": CONTENT["sms"]}),
+        {"no_connector"},
+    ),
+    "a purpose that was never agreed": (
+        lambda site, job: job.update(purpose="sondages"),
+        {"purpose_not_permitted"},
+    ),
+    "a purpose of the other kind": (
+        lambda site, job: job.update(purpose="rappels"),
+        {"purpose_of_other_kind"},
+    ),
+    "a contract that has ended": (
+        lambda site, job: controllers.end(site.app, site.controller.name),
+        {"controller_not_alive"},
+    ),
+    "a history longer than agreed": (
+        lambda site, job: (
+            site.new_controller(),
+            job.update(controller=site.new_controller(history="P1Y").name, history="P2Y"),
+        ),
+        {"history_not_agreed"},
+    ),
+    "marketing without an unsubscribe link": (
+        lambda site, job: job.update(content=email(html="<p>Bonjour</p>")),
+        {"unsubscribe_missing"},
+    ),
+    "a template that cannot be compiled": (
+        lambda site, job: job.update(content=email(subject="Pour {{ prenom")),
+        {"content_unusable"},
+    ),
+    "a list that does not exist": (
+        lambda site, job: job.update(recipients={"list": "personne"}),
+        {"recipients_missing"},
+    ),
+    "a deleted list": (from_a_deleted_list, {"recipients_missing"}),
+    "a list bound to another purpose": (from_list_for_reminders, {"list_not_for_purpose"}),
+    "a file that is not there": (
+        lambda site, job: job.update(
+            recipients={"file": {"name": "absent.csv", "sha256": "0" * 64}}
+        ),
+        {"recipients_missing"},
+    ),
+    "a file that was changed": (from_a_changed_file, {"recipients_changed"}),
+    "a file with two columns for one address": (
+        from_a_file_with_two_email_columns,
+        {"recipients_unreadable"},
+    ),
+    "to send again in doubt": (
+        lambda site, job: job.update(on_doubt="resend"),
+        {"resend_not_safe"},
+    ),
+    "everything at once": (
+        lambda site, job: (
+            controllers.end(site.app, site.controller.name),
+            job.update(
+                purpose="sondages",
+                recipients={"list": "personne"},
+                on_doubt="resend",
+                route=["email", "sms"],
+                content={**email(html="<p>Bonjour</p>"), "sms": {"sender": "B!", "text": "x"}},
+            ),
+        ),
+        {
+            "controller_not_alive",
+            "purpose_not_permitted",
+            "recipients_missing",
+            "resend_not_safe",
+            "no_connector",
+            "content_unusable",
+            "unsubscribe_missing",
+        },
+    ),
+}
+
+
+def refused(site: Site, campaign: Campaign, reasons: set[str]) -> None:
+    """See that a campaign was refused for these reasons, and that nothing is left of it."""
+    row = campaign.overview.found.row
+    assert campaign.state == "refused"
+    assert set(row.reasons) == reasons
+    (event,) = campaign.events("refused")
+    assert {reason["reason"] for reason in event["reasons"]} == reasons
+    assert all(reason["sentence"] for reason in event["reasons"])
+    assert not campaign.events("accepted") + campaign.events("finished")
+    assert (row.accepted, row.open_batches) == (0, 0)
+
+
+@pytest.mark.parametrize(("change", "reasons"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_refusal_names_every_reason(site: Site, change: Change, reasons: set[str]) -> None:
+    relay = site.provider()
+    job = site.job(*people(2))
+    change(site, job)
+    campaign = site.submit_job(job)
+    site.finish()
+    refused(site, campaign, reasons)
+    assert relay.asked == []
+
+
+@pytest.mark.parametrize(
+    ("country", "reason"),
+    [(None, "connector_not_attested"), ("US", "connector_outside_eea")],
+    ids=["not attested", "outside the EEA"],
+)
+def test_a_connector_that_nobody_answers_for_is_not_used(
+    site: Site, country: str | None, reason: str
+) -> None:
+    relay = site.provider(attested=country)
+    campaign = site.submit(*people(2))
+    site.finish()
+    refused(site, campaign, {reason})
+    assert relay.asked == []
+
+
+def test_a_connector_without_attestation_is_passed_over_by_dispatch(site: Site) -> None:
+    unknown, known = site.provider(attested=None), site.provider(attested="FR")
+    campaign = site.submit(*people(2))
+    site.finish()
+    assert campaign.outcomes == {"sent": 2}
+    assert (unknown.asked, len(known.reached)) == ([], 2)
+
+
+def test_every_channel_of_the_route_is_judged(site: Site) -> None:
+    site.provider()
+    site.provider(Channel.SMS, attested="US")
+    text = {"sender": "BOUTIQUE", "text": "Bonjour"}
+    content = {"email": CONTENT["email"], "sms": text}
+    campaign = site.submit(*people(1), route=["email", "sms"], content=content)
+    site.finish()
+    refused(site, campaign, {"connector_outside_eea", "unsubscribe_missing"})
+
+
+def test_a_service_message_needs_no_unsubscribe_link(site: Site) -> None:
+    site.provider()
+    campaign = site.submit(
+        *people(1), kind="service", purpose="rappels", content=email(html="<p>Bonjour</p>")
+    )
+    site.finish()
+    assert campaign.outcomes == {"sent": 1}
+
+
+def test_a_refusal_is_final_and_told_once(site: Site) -> None:
+    job = site.job(*people(2))
+    campaign = site.submit_job(job)
+    site.finish()
+    site.provider()  # too late for this one
+    assert site.take(job).duplicate
+    site.finish()
+    refused(site, campaign, {"no_connector"})
+
+
+def test_a_dropped_file_is_sent_to_and_then_deleted(site: Site) -> None:
+    relay = site.provider()
+    job = site.job(*people(1))
+    job["recipients"] = dropped(site, "clients.csv", "email;prenom\na@example.org;A\nb;B\n")
+    campaign = site.submit_job(job)
+    site.finish()
+    assert relay.addresses == ["a@example.org"]
+    assert campaign.outcomes == {"sent": 1, "invalid": 1}
+    assert not list((site.app.settings.drop_folder / site.controller.name).iterdir())
