@@ -26,7 +26,7 @@ from engine.store.campaigns import CampaignRow, NewCampaign
 from engine.store.deliveries import ensure_partition
 from engine.timing import times_of
 from engine.wire.canonical import encode_job, job_fingerprint
-from engine.wire.decode import decode_job
+from engine.wire.decode import decode_stored_job
 from engine.wire.instants import Duration
 from engine.wire.job import CampaignJob, OnDoubt, Priority
 from policy.decide import decide_campaign
@@ -95,7 +95,7 @@ def admit(app: App, campaign_id: int) -> Admission:
     if campaign.state is not CampaignState.RECEIVED or campaign.sealed_job is None:
         return Admission(campaign_id, campaign.state is not CampaignState.REFUSED)
     scope = campaign_scope(campaign_id)
-    job = decode_job(app.vault.open(controller.name, scope, campaign.sealed_job))
+    job = decode_stored_job(app.vault.open(controller.name, scope, campaign.sealed_job))
     findings = gather(app, controller, job)
     refusals = decide_campaign(findings.facts)
     if refusals:

@@ -15,7 +15,7 @@ from engine.clock import Millis
 from engine.controllers import Controller
 from engine.store.tables import campaigns
 from engine.tokens import TokenMint
-from engine.wire.decode import decode_job
+from engine.wire.decode import decode_stored_job
 from engine.wire.job import CampaignJob, Kind, OnDoubt, Priority
 
 _KEPT_SECONDS = 30.0  # a controller's changed settings reach running campaigns within this time
@@ -109,7 +109,9 @@ def read_briefing(app: App, campaign_id: int) -> Briefing:
             ).where(campaigns.c.id == campaign_id)
         ).one()
         controller = controllers.by_number(connection, row.controller)
-    job = decode_job(app.vault.open(controller.name, campaign_scope(campaign_id), row.sealed_job))
+    job = decode_stored_job(
+        app.vault.open(controller.name, campaign_scope(campaign_id), row.sealed_job)
+    )
     return Briefing(
         campaign_id=campaign_id,
         controller=controller.number,

@@ -25,6 +25,7 @@ from engine.wire.faults import Fault, FaultReason, JobFaults
 from engine.wire.job import CampaignJob
 
 DEAD_LETTER_SCOPE = "dead letters"
+_SHOWN = 200  # signs of a message's properties that are kept
 _log = structlog.get_logger()
 
 
@@ -126,13 +127,18 @@ def _bury(
     told = message_faults(faults)
     with app.db.write() as connection:
         number = dead_letters.insert(
-            connection, account or "", (message_id or "")[:200], encode_reasons(told), now
+            connection, _shown(account), _shown(message_id), encode_reasons(told), now
         )
         sealed = app.vault.seal(PLATFORM, DEAD_LETTER_SCOPE, body, now)
         dead_letters.set_sealed(connection, number, sealed)
         event = DeadLetter(id=new_id(), at=instant(now), dead_letter=number, faults=told)
         events.put(connection, event, now)
     return Taken(None, dead_letter=number, faults=faults)
+
+
+def _shown(given: str | None) -> str:
+    """Return a property of a message as it can be stored: a publisher may put anything there."""
+    return "".join(sign for sign in (given or "")[:_SHOWN] if sign.isprintable())
 
 
 def encode_reasons(faults: tuple[MessageFault, ...]) -> str:

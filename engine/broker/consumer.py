@@ -110,7 +110,10 @@ class CampaignConsumer:
             if method is not None:
                 idle = 0.0
                 arrival = Arrival(
-                    body, properties.user_id, properties.message_id, method.redelivered
+                    body,
+                    _text(properties.user_id),
+                    _text(properties.message_id),
+                    method.redelivered,
                 )
                 self._settle(channel, method.delivery_tag, self._judge(arrival))
             if self._stopping.is_set() or idle >= self._renew_after:
@@ -157,3 +160,8 @@ class CampaignConsumer:
         wait = self._wait
         self._wait = min(wait * 2, _LONGEST_WAIT)
         return wait
+
+
+def _text(given: str | bytes | None) -> str | None:
+    """Return a property as text; pika leaves what is not UTF-8 as bytes."""
+    return given.decode("utf-8", "replace") if isinstance(given, bytes) else given

@@ -50,11 +50,6 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             return (None,)  # without refs a person *is* the one contact point
         return (None, *reversed(range(len(self.kinds))))
 
-    @property
-    def finished(self) -> bool:
-        """Whether every stage is done."""
-        return self.stage > len(self.passes)
-
 
 def encode_cursor(cursor: Cursor) -> str:
     """Return the cursor as it is stored."""

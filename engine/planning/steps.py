@@ -35,7 +35,7 @@ from engine.states import lane_of
 from engine.store import blocks, campaigns
 from engine.store.blocks import Birth, NewBlock, Spill
 from engine.store.campaigns import CampaignRow, ReadCounts
-from engine.wire.decode import decode_job
+from engine.wire.decode import decode_stored_job
 
 BUCKET_ROWS: Final = 20_000
 _MOST_BUCKETS: Final = 1_000
@@ -71,7 +71,7 @@ class Plan:
         self._cursor = decode_cursor(campaign.cursor)
         self._counts = counts_of(campaign)
         scope = campaign_scope(campaign.id)
-        job = decode_job(app.vault.open(controller.name, scope, campaign.sealed_job))
+        job = decode_stored_job(app.vault.open(controller.name, scope, campaign.sealed_job))
         self._source = source_of(app, controller.name, job, campaign.list_id, campaign.list_until)
         self._groups: Iterator[Group] | None = None
 

@@ -6,6 +6,7 @@ faults together with those of shape. Whether the campaign is *permitted* is not 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email.headerregistry import Address
 from email.utils import getaddresses
 
@@ -28,6 +29,7 @@ from engine.wire.job import (
 
 ADDRESS_COLUMNS = ("email", "tel", "post")
 _LONGEST_YEARS = 10
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999  # with the longest durations added, still in the calendar
 _TEN_YEARS = Duration(months=12 * _LONGEST_YEARS)
 
 PROOF_FIELDS: dict[BasisType, frozenset[str]] = {
@@ -122,6 +124,8 @@ def _schedule(parts: Parts) -> Iterator[Fault]:
     if schedule is None:
         return
     yield from _duration("schedule.spread", schedule.spread)
+    yield from _instant("schedule.not_before", schedule.not_before)
+    yield from _instant("schedule.not_after", schedule.not_after)
     if schedule.not_before is None or schedule.not_after is None:
         return
     begin, end = to_millis(schedule.not_before), to_millis(schedule.not_after)
@@ -190,6 +194,12 @@ def _duration(field: str, given: Duration | None, *, least: int = 0) -> Iterator
         yield Fault(field, FaultReason.TOO_LONG, sentence)
     elif given.after(0) < least:
         yield Fault(field, FaultReason.TOO_SHORT, "expected at least one day")
+
+
+def _instant(field: str, given: datetime | None) -> Iterator[Fault]:
+    if given is not None and not _FIRST_YEAR <= given.year <= _LAST_YEAR:
+        sentence = f"expected an instant of the years {_FIRST_YEAR} to {_LAST_YEAR}"
+        yield Fault(field, FaultReason.BAD_FORM, sentence)
 
 
 def _is_mailbox(text: str) -> bool:

@@ -34,6 +34,14 @@ def decode_job(body: bytes, *, max_bytes: int = MAX_JOB_BYTES) -> CampaignJob:
     return job
 
 
+def decode_stored_job(body: bytes) -> CampaignJob:
+    """Decode a campaign that ``encode_job`` wrote, whose size was judged when it came in.
+
+    Raises JobFaults when it is none.
+    """
+    return decode_job(body, max_bytes=len(body))
+
+
 def _faults_of_shape(tree: Tree) -> tuple[Fault, ...]:
     found = _shape_check().faults(tree)
     if not found:  # the two readers disagree; the stricter one decides

@@ -221,6 +221,17 @@ def _words(route: object) -> Iterable[str]:
     return [str(word) for word in route]
 
 
+def emails(number: int, start: int = 0) -> list[dict[str, Any]]:
+    return [
+        {"email": f"r{index}@example.org", "prenom": f"P{index}"}
+        for index in range(start, start + number)
+    ]
+
+
+def csv(*rows: str, header: str = "email;prenom") -> bytes:
+    return "\n".join((header, *rows)).encode()
+
+
 def after(seconds: float, start: Millis = NOON) -> str:
     """An instant as a job writes it."""
     return (from_millis(start) + timedelta(seconds=seconds)).isoformat()

@@ -347,9 +347,7 @@ class Campaign:
 
     def change(self, **values: object) -> None:
         with self.site.app.db.write() as connection:
-            connection.execute(
-                sa.update(campaigns).where(campaigns.c.id == self.id).values(values)
-            )
+            connection.execute(sa.update(campaigns).where(campaigns.c.id == self.id).values(values))
 
     def rows(self) -> list[sa.Row[Any]]:
         """Every delivery of it."""

@@ -116,8 +116,7 @@ def test_a_campaign_finishes_once_however_many_batches_it_had(new_site: Sites) -
     mails = site.provider()
     mails.script = {f"p{number}@example.org": [BUSY, BUSY] for number in range(0, 12, 3)}
     rows: list[Json] = [
-        {"ref": str(n), "email": f"p{n}@example.org", "tel": f"+336399801{n:02}"}
-        for n in range(12)
+        {"ref": str(n), "email": f"p{n}@example.org", "tel": f"+336399801{n:02}"} for n in range(12)
     ]
     campaign = site.submit(*rows, route=["sms", "email"])
     site.finish()

@@ -19,7 +19,12 @@ from tests.scenarios.site import Campaign, Json, Site
 
 # Values that were found to break messages elsewhere: quotes, markup, braces, nothing, none.
 PEOPLE: list[Json] = [
-    {"email": "a@example.org", "tel": "+33639980101", "prenom": "L'Hélène <b>&", "marque": "C&A d'été"},
+    {
+        "email": "a@example.org",
+        "tel": "+33639980101",
+        "prenom": "L'Hélène <b>&",
+        "marque": "C&A d'été",
+    },
     {"email": "b@example.org", "tel": "+33639980102", "marque": "x"},
     {"email": "c@example.org", "tel": "+33639980103", "prenom": "", "marque": "x"},
     {"email": "d@example.org", "tel": "+33639980104", "prenom": None, "marque": "x"},

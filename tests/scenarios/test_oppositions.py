@@ -63,9 +63,7 @@ OPPOSED: dict[str, Callable[[Site], None]] = {
     ),
     "the person, on every channel": lambda site: site.oppose("c-1", "ref"),
     "the person, on this channel": lambda site: site.oppose("c-1", "ref", channel=Channel.EMAIL),
-    "the address, on the whole platform": lambda site: site.oppose(
-        "p1@example.org", platform=True
-    ),
+    "the address, on the whole platform": lambda site: site.oppose("p1@example.org", platform=True),
 }
 NOT_OPPOSED: dict[str, Callable[[Site], None]] = {
     "another channel's address": lambda site: site.oppose("+33639980101", "tel"),

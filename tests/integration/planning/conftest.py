@@ -1,10 +1,12 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from channels.contract import Channel
+from engine.planning import steps
 from ops.services.running import Services
 from tests.conftest import empty_database
 from tests.planning.world import NOON, World, build_world
@@ -58,3 +60,22 @@ def planning_databases(services: Services) -> Iterator[tuple[str, str]]:
     server = services.urls["CHAPPE_DATABASE_URL"]
     with empty_database(server) as main, empty_database(server) as keyring:
         yield main, keyring
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Groups of a few rows, buckets of a few, blocks of three: many steps for few rows."""
+    monkeypatch.setattr(steps, "BUCKET_ROWS", 7)
+    monkeypatch.setattr("engine.sources.GROUP_ROWS", 10)
+    monkeypatch.setattr("engine.sources._CHUNKS_AT_ONCE", 1)
+    monkeypatch.setattr("engine.tabular.delimited.PASSAGE_SIZE", 64)
+
+
+@pytest.fixture
+def in_threes(world: World) -> Iterator[None]:
+    """Blocks of at most three recipients."""
+    usual = world.app
+    settings = usual.settings.model_copy(update={"batch_size": 3})
+    world.app = replace(usual, settings=settings)
+    yield
+    world.app = usual

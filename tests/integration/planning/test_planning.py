@@ -1,54 +1,18 @@
-"""Planning on both stores: who becomes a recipient, in which block, counted how."""
+"""Planning on both stores: who becomes a recipient, in which block, when, counted how."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from engine import controllers, lists
 from engine.bitmap import full
 from engine.blocks import PREFIX_BYTES
 from engine.clock import HOUR, MINUTE
-from engine.list_files import RowFile
-from engine.list_imports import ListImport, import_list
-from engine.planning import chunk, plan_chunk, steps
+from engine.planning import chunk, plan_chunk
 from engine.planning.cursor import decode_cursor
 from engine.states import BatchState, CampaignState
 from engine.store.tables import blocks
-from tests.planning.world import NOON, PURPOSE, World, after
-
-
-def emails(number: int, start: int = 0) -> list[dict[str, Any]]:
-    return [
-        {"email": f"r{index}@example.org", "prenom": f"P{index}"}
-        for index in range(start, start + number)
-    ]
-
-
-def csv(*rows: str, header: str = "email;prenom") -> bytes:
-    return "\n".join((header, *rows)).encode()
-
-
-@pytest.fixture
-def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Groups of a few rows, buckets of a few, blocks of three: many steps for few rows."""
-    monkeypatch.setattr(steps, "BUCKET_ROWS", 7)
-    monkeypatch.setattr("engine.sources.GROUP_ROWS", 10)
-    monkeypatch.setattr("engine.sources._CHUNKS_AT_ONCE", 1)
-    monkeypatch.setattr("engine.tabular.delimited.PASSAGE_SIZE", 64)
-
-
-@pytest.fixture
-def in_threes(world: World) -> Iterator[None]:
-    """Blocks of at most three recipients."""
-    usual = world.app
-    settings = usual.settings.model_copy(update={"batch_size": 3})
-    world.app = replace(usual, settings=settings)
-    yield
-    world.app = usual
+from tests.planning.world import NOON, World, after, csv, emails
 
 
 def test_inline_rows_become_sealed_recipients_and_a_ready_batch(world: World) -> None:
@@ -168,132 +132,6 @@ def test_rows_with_several_addresses_and_no_ref_are_rejected(world: World) -> No
     cursor = world.row(campaign).cursor
     assert cursor is not None
     assert decode_cursor(cursor).reasons == {"ref_missing": 1}
-
-
-# --- sources -----------------------------------------------------------------------------------
-
-
-def test_a_dropped_file_is_deleted_once_it_is_planned(world: World) -> None:
-    job = world.job(world.drop("clients.csv", csv("a@example.org;A")))
-    campaign = world.admitted(job)
-    assert world.dropped("clients.csv").exists()
-    world.plan(campaign)
-    assert not world.dropped("clients.csv").exists()
-
-
-def test_ndjson_is_read_by_the_ending_of_the_name(world: World) -> None:
-    content = b'{"email": "a@example.org", "prenom": null}\n{"email": ["b"]}\n'
-    campaign = world.planned(world.job(world.drop("clients.ndjson", content)))
-    assert world.counts(campaign) == (2, 1, 0, 1)
-
-
-def test_a_format_that_is_named_beats_the_ending(world: World) -> None:
-    dropped: Any = world.drop("clients.txt", b'{"email": "a@example.org"}\n')
-    dropped["file"]["format"] = "ndjson"
-    assert world.addresses(world.planned(world.job(dropped))) == ["a@example.org"]
-
-
-@pytest.fixture
-def hosted(world: World, tmp_path: Path) -> str:
-    path = tmp_path / "clients.csv"
-    path.write_bytes(csv(*(f"r{index}@example.org;P{index}" for index in range(25))))
-    _import(world, path)
-    return "clients"
-
-
-def _import(world: World, path: Path) -> None:
-    wanted = ListImport(world.controller.name, "clients", RowFile(path), (PURPOSE,))
-    import_list(world.app, wanted, noted=lambda _: None, progress=lambda _rows, _bytes: None)
-
-
-@pytest.mark.usefixtures("small_steps")
-def test_a_hosted_list_is_read_chunk_by_chunk(world: World, hosted: str, tmp_path: Path) -> None:
-    more = tmp_path / "more.csv"
-    more.write_bytes(csv("r24@example.org;again", "r25@example.org;P25"))
-    _import(world, more)
-    campaign = world.planned(world.job({"list": hosted}))
-    assert world.counts(campaign) == (27, 26, 1, 0)
-
-
-def test_what_is_imported_after_admission_is_not_part_of_the_campaign(
-    world: World, hosted: str, tmp_path: Path
-) -> None:
-    campaign = world.admitted(world.job({"list": hosted}))
-    later = tmp_path / "later.csv"
-    later.write_bytes(csv("late@example.org;L"))
-    _import(world, later)
-    world.plan(campaign)
-    assert world.counts(campaign) == (25, 25, 0, 0)
-
-
-def test_a_list_deleted_during_planning_reaches_nobody(world: World, hosted: str) -> None:
-    campaign = world.admitted(world.job({"list": hosted}))
-    lists.delete(world.app, world.controller.name, hosted)
-    world.plan(campaign)
-    row = world.row(campaign)
-    assert (row.state, row.reasons) == (CampaignState.FINISHED, ("list_deleted",))
-    assert world.left(campaign) == (0, 0, 0, 0)
-
-
-def test_a_list_whose_keys_are_just_gone_waits_for_the_next_call(world: World, hosted: str) -> None:
-    campaign = world.admitted(world.job({"list": hosted}))
-    with world.app.db.read() as connection:
-        found = lists.find(connection, world.controller.number, hosted)
-    world.app.vault.destroy_scope(world.controller.name, f"list:{found.id}")
-    assert plan_chunk(world.app, campaign) is False
-    assert world.row(campaign).state is CampaignState.PLANNING
-
-
-# --- nobody, or not at all ---------------------------------------------------------------------
-
-
-def test_a_campaign_without_anybody_finishes_and_says_so(world: World) -> None:
-    job = world.job(world.drop("clients.csv", csv(";A", ";B")))
-    campaign = world.planned(job)
-    row = world.row(campaign)
-    assert row.state is CampaignState.FINISHED
-    assert world.counts(campaign) == (2, 0, 0, 2)
-    event = world.events(campaign)[-1]
-    assert (event["event"], event["accepted"]) == ("finished", 0)
-    assert [reason["reason"] for reason in event["reasons"]] == ["no_recipients"]
-    assert world.left(campaign) == (0, 0, 0, 0)
-
-
-def test_a_file_that_changes_while_it_is_read_is_never_sent_to(world: World) -> None:
-    job = world.job(world.drop("clients.csv", csv("a@example.org;A")))
-    campaign = world.admitted(job)
-    world.dropped("clients.csv").write_bytes(csv("b@example.org;B"))
-    world.plan(campaign)
-    row = world.row(campaign)
-    assert (row.state, row.reasons) == (CampaignState.REFUSED, ("recipients_changed",))
-    assert world.events(campaign)[-1]["event"] == "refused"
-    assert world.left(campaign) == (0, 0, 0, 0)
-    assert world.dropped("clients.csv").exists()
-
-
-def test_a_file_that_is_gone_is_a_refusal(world: World) -> None:
-    campaign = world.admitted(world.job(world.drop("clients.csv", csv("a@example.org;A"))))
-    world.dropped("clients.csv").unlink()
-    world.plan(campaign)
-    assert world.row(campaign).reasons == ("recipients_missing",)
-
-
-def test_a_link_in_the_drop_folder_is_not_followed(world: World, tmp_path: Path) -> None:
-    elsewhere = tmp_path / "elsewhere.csv"
-    campaign = world.admitted(world.job(world.drop("clients.csv", csv("a@example.org;A"))))
-    world.dropped("clients.csv").rename(elsewhere)
-    world.dropped("clients.csv").symlink_to(elsewhere)
-    world.plan(campaign)
-    assert world.row(campaign).reasons == ("recipients_missing",)
-    assert elsewhere.exists()
-
-
-def test_a_contract_that_ends_during_planning_stops_it(world: World) -> None:
-    campaign = world.admitted(world.job({"inline": emails(3)}))
-    controllers.end(world.app, world.controller.name)
-    world.plan(campaign)
-    assert world.row(campaign).reasons == ("controller_not_alive",)
-    assert world.left(campaign) == (0, 0, 0, 0)
 
 
 # --- when and in which order -------------------------------------------------------------------

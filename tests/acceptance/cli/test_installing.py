@@ -1,0 +1,133 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.cli.conftest import Chappe
+
+
+def test_init_makes_everything_that_a_first_campaign_needs(chappe: Chappe, home: Path) -> None:
+    answer = chappe(
+        "init", "--controller", "boutique", "--purpose", "news:service", "--outbox", "--json"
+    )
+    assert answer.code == 0
+    assert len(answer.json["made"]) == 9
+    assert answer.json["kept"] == []
+    mode = stat.S_IMODE((home / "master.key").stat().st_mode)
+    assert mode == 0o600
+    assert chappe("controller", "show", "--json").json["purposes"] == {"news": "service"}
+    states = {one["connector"]: one["state"] for one in chappe("connector", "list", "--json").json}
+    assert states["outbox"] == "ready"
+    assert chappe("account", "list", "--json").json == [{"account": "chappe", "controller": "*"}]
+
+
+def test_init_run_twice_changes_nothing_and_says_what_was_there(
+    chappe: Chappe, installed: Path
+) -> None:
+    key = (installed / "master.key").read_text()
+    again = chappe("init", "--controller", "boutique", "--outbox", "--json")
+    assert again.code == 0
+    assert again.json["made"] == []
+    assert len(again.json["kept"]) == 9
+    bare = chappe("init", "--json")
+    assert bare.code == 0
+    assert bare.json["made"] == []
+    assert (installed / "master.key").read_text() == key
+
+
+def test_init_without_enough_flags_and_nobody_to_ask_makes_nothing(
+    chappe: Chappe, home: Path
+) -> None:
+    for arguments in ((), ("--controller", "a"), ("--controller", "a", "--relay", "smtp://h")):
+        answer = chappe("init", *arguments)
+        assert answer.code == 2
+        assert "give --" in answer.err
+    assert not home.exists()
+
+
+def test_the_password_of_a_relay_is_sealed_and_never_shown(chappe: Chappe, home: Path) -> None:
+    url = "smtp://sender:geheim-77@127.0.0.1:2525"
+    answer = chappe(
+        "init", "--controller", "a", "--relay", url, "--attested-by", "J. M.", "--country", "FR"
+    )
+    assert answer.code == 0
+    shown = chappe("connector", "show", "relay", "--json")
+    assert shown.json["options"] == {"url": "smtp://sender@127.0.0.1:2525"}
+    assert shown.json["attested_by"] == "J. M."
+    everything = [path for path in home.rglob("*") if path.is_file()]
+    assert not [path for path in everything if b"geheim-77" in path.read_bytes()]
+
+
+def test_the_relay_of_the_environment_is_taken(
+    chappe: Chappe, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHAPPE_SMTP_URL", "smtp://127.0.0.1:2525")
+    answer = chappe("init", "--controller", "a", "--attested-by", "J. M.")
+    assert answer.code == 0
+    assert [one["connector"] for one in chappe("connector", "list", "--json").json] == ["relay"]
+
+
+def test_what_init_is_told_of_links_and_return_paths_is_read_from_then_on(
+    chappe: Chappe, home: Path
+) -> None:
+    chappe("init", "--controller", "a", "--outbox", "--public-url", "https://news.example.org")
+    assert (home / "chappe.toml").read_text() == 'public_url = "https://news.example.org"\n'
+    (home / "chappe.toml").write_text("worker_threads = 99\n")
+    answer = chappe("connector", "list")
+    assert answer.code == 1
+    assert "CHAPPE_WORKER_THREADS" in answer.err
+
+
+def test_a_link_base_that_cannot_be_right_is_refused_before_anything_is_written(
+    chappe: Chappe, home: Path
+) -> None:
+    answer = chappe("init", "--controller", "a", "--outbox", "--public-url", "ftp://x")
+    assert answer.code == 1
+    assert "CHAPPE_PUBLIC_URL" in answer.err
+    assert not (home / "chappe.toml").exists()
+
+
+def test_without_an_installation_each_verb_says_how_to_get_one(chappe: Chappe) -> None:
+    answer = chappe("campaign", "list")
+    assert answer.code == 1
+    assert answer.out == ""
+    assert answer.err.count("\n") == 1
+    assert "chappe init" in answer.err
+
+
+def test_a_schema_goes_down_only_when_confirmed_and_comes_up_again(
+    chappe: Chappe, installed: Path
+) -> None:
+    kept = chappe("migrate", "--down")
+    assert kept.code == 1
+    assert "--yes" in kept.err
+    gone = chappe("migrate", "--down", "--yes", "--json")
+    assert [one["after"] for one in gone.json] == [None, None]
+    assert "chappe migrate" in chappe("campaign", "list").err
+    back = chappe("migrate", "--json")
+    assert all(one["before"] is None and one["after"] for one in back.json)
+
+
+def test_a_copied_home_sends_only_once_it_is_adopted(chappe: Chappe, installed: Path) -> None:
+    answer = chappe("migrate", "--adopt", "moved", "--yes")
+    assert answer.code == 0
+    assert "adopted" in answer.err
+
+
+@pytest.mark.parametrize("process", ["worker", "scheduler"])
+def test_processes_of_their_own_need_a_broker(
+    chappe: Chappe, installed: Path, process: str
+) -> None:
+    answer = chappe(process)
+    assert answer.code == 1
+    assert "chappe up" in answer.err
+
+
+def test_another_account_cannot_have_the_master_key_readable(
+    chappe: Chappe, installed: Path
+) -> None:
+    os.chmod(installed / "master.key", 0o644)
+    answer = chappe("campaign", "list")
+    assert answer.code == 1
+    assert "chmod 600" in answer.err

@@ -1,0 +1,163 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from engine import intake
+from engine.bootstrap import build_app
+from engine.settings import load_settings
+from tests.acceptance.cli.conftest import Chappe, write_job
+
+
+def test_what_was_agreed_with_a_client_is_changed_piece_by_piece(
+    chappe: Chappe, installed: Path
+) -> None:
+    changed = chappe(
+        "controller", "configure", "boutique", "--purpose", "recalls:service", "--history", "P2Y",
+        "--connector", "email=outbox", "--stop-mention", "STOP 36063", "--no-inline",
+        "--return-domain", "bounces.example.org", "--json",
+    )  # fmt: skip
+    assert changed.code == 0
+    assert changed.json["purposes"] == {"offers": "marketing", "recalls": "service"}
+    assert changed.json["connectors"] == {"email": ["outbox"]}
+    assert changed.json["allow_inline"] is False
+    less = chappe(
+        "controller", "configure", "--purpose", "offers:none", "--connector", "email=", "--json"
+    )
+    assert less.json["purposes"] == {"recalls": "service"}
+    assert less.json["connectors"] == {}
+    assert less.json["history"] == "P2Y"
+    assert "recalls (service)" in chappe("controller", "show").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("create", "Not A Name"), 1),
+        (("create", "boutique"), 1),
+        (("create", "b", "--purpose", "x:y"), 2),
+        (("create", "b", "--connector", "pigeon=x"), 2),
+        (("create", "b", "--history", "two years"), 1),
+        (("show", "nobody"), 1),
+    ],
+    ids=["name", "exists", "kind", "channel", "history", "unknown"],
+)
+def test_what_cannot_be_is_refused(
+    chappe: Chappe, installed: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    answer = chappe("controller", *arguments)
+    assert answer.code == code
+    assert answer.out == ""
+
+
+def test_a_connector_is_used_only_once_it_is_attested(chappe: Chappe, installed: Path) -> None:
+    made = chappe("connector", "create", "spare", "--relay", "smtp://127.0.0.1:2526", "--json")
+    assert made.json["state"] == "not attested"
+    answer = chappe(
+        "connector", "attest", "spare", "--attested-by", "J. M.", "--country", "fr",
+        "--sub-processor", "Relay SAS", "--json",
+    )  # fmt: skip
+    assert answer.json["state"] == "ready"
+    assert answer.json["country"] == "FR"
+    assert chappe("connector", "disable", "spare").code == 1
+    assert chappe("connector", "disable", "spare", "--yes", "--json").json["state"] == "disabled"
+    assert chappe("connector", "enable", "spare", "--json").json["state"] == "ready"
+    assert "Relay SAS" in chappe("connector", "show", "spare").out
+    assert "spare" in chappe("connector", "list").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("create", "x"), 2),
+        (("create", "x", "--relay", "smtp://h", "--outbox", "f"), 2),
+        (("create", "x", "--relay", "http://h"), 1),
+        (("create", "x", "--relay", "smtp://h", "--option", "colour=red"), 1),
+        (("create", "x", "--outbox", "f", "--option", "fsync"), 2),
+        (("create", "outbox", "--outbox", "f"), 1),
+        (
+            (
+                "attest",
+                "outbox",
+                "--attested-by",
+                "a",
+                "--country",
+                "France",
+                "--sub-processor",
+                "b",
+            ),
+            1,
+        ),
+        (("show", "nothing"), 1),
+    ],
+    ids=["none", "both", "url", "option", "pair", "exists", "country", "unknown"],
+)
+def test_a_connector_that_could_never_work_is_refused(
+    chappe: Chappe, installed: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    assert chappe("connector", *arguments).code == code
+
+
+def test_a_connector_is_tested_without_sending(chappe: Chappe, installed: Path) -> None:
+    works = chappe("connector", "test", "outbox", "--json")
+    assert works.code == 0
+    assert works.json == {"connector": "outbox", "works": True, "reason": None}
+    assert chappe("connector", "test", "outbox").out == "outbox: works\n"
+    chappe("connector", "create", "dead", "--relay", "smtp://127.0.0.1:9")
+    dead = chappe("connector", "test", "dead", "--json")
+    assert dead.code == 1
+    assert dead.json["works"] is False
+    assert "connector dead does not work" in dead.err
+
+
+def test_accounts_are_granted_and_revoked(chappe: Chappe, installed: Path) -> None:
+    assert chappe("account", "grant", "shop", "boutique").code == 0
+    assert chappe("account", "grant", "shop", "nobody").code == 1
+    assert "shop" in chappe("account", "list").out
+    assert chappe("account", "revoke", "shop", "boutique").code == 0
+    assert "shop" not in chappe("account", "list").out
+
+
+@pytest.fixture
+def dead_letter(installed: Path, tmp_path: Path) -> int:
+    """A message of an account that may not speak for its controller yet."""
+    body = write_job(tmp_path / "job.json").read_bytes()
+    app = build_app(load_settings())
+    taken = intake.take(app, body, "stranger", "m-1")
+    app.db.close()
+    assert taken.dead_letter is not None
+    return taken.dead_letter
+
+
+def test_a_dead_letter_is_shown_with_its_faults_and_replayed_once_mended(
+    chappe: Chappe, dead_letter: int
+) -> None:
+    (listed,) = chappe("dead-letter", "list", "--json").json
+    assert listed["faults"][0]["field"] == "controller"
+    assert "may not speak" in chappe("dead-letter", "list").out
+    assert "stranger" in chappe("dead-letter", "show", dead_letter).out
+    failed = chappe("dead-letter", "replay", dead_letter, "--json")
+    assert failed.code == 1
+    assert failed.json["taken"] is False
+    chappe("account", "grant", "stranger", "boutique")
+    taken = chappe("dead-letter", "replay", dead_letter, "--json")
+    assert taken.code == 0
+    assert taken.json["taken"] is True
+    assert chappe("dead-letter", "list", "--json").json == []
+    assert chappe("dead-letter", "list", "--all", "--json").json[-1]["state"] == "replayed"
+    assert chappe("dead-letter", "replay", dead_letter).code == 1
+
+
+def test_a_dead_letter_is_dropped_only_when_confirmed(chappe: Chappe, dead_letter: int) -> None:
+    assert chappe("dead-letter", "drop", dead_letter).code == 1
+    assert chappe("dead-letter", "drop", dead_letter, "--yes").code == 0
+    assert chappe("dead-letter", "show", dead_letter, "--json").json["state"] == "dropped"
+    assert chappe("dead-letter", "show", 77).code == 1
+
+
+def test_the_body_of_a_dead_letter_is_shown_only_when_asked_for(
+    chappe: Chappe, dead_letter: int, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert "winter-1" not in chappe("dead-letter", "show", dead_letter).out
+    answer = chappe("dead-letter", "show", dead_letter, "--body")
+    assert json.loads(answer.out)["id"] == "winter-1"

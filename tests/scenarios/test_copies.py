@@ -1,0 +1,63 @@
+"""A database that is not the one that dispatched before: a restore, a clone, a failover."""
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from engine.adoption import Adopted, StrangeDatabase, adopt, require_own
+from engine.store.tables import store_identity
+from tests.scenarios.site import Site, people
+
+Sites = Callable[..., Site]
+
+
+def become_a_copy(site: Site) -> None:
+    """Make the database remember that it is another one."""
+    require_own(site.app)
+    with site.app.db.write() as connection:
+        connection.execute(sa.update(store_identity).values(fingerprint="another"))
+
+
+def test_the_first_to_open_a_new_database_may_dispatch(site: Site) -> None:
+    require_own(site.app)
+    require_own(site.app)
+
+
+def test_a_copy_does_not_dispatch_until_it_was_adopted(site: Site) -> None:
+    become_a_copy(site)
+    with pytest.raises(StrangeDatabase, match="chappe migrate --adopt"):
+        require_own(site.app)
+    adopt(site.app, Adopted.MOVED)
+    require_own(site.app)
+
+
+def test_a_database_that_was_moved_goes_on_where_it_stood(site: Site) -> None:
+    relay = site.provider()
+    campaign = site.submit(*people(3))
+    site.plan()
+    become_a_copy(site)
+    assert adopt(site.app, Adopted.MOVED) == 0
+    site.run()
+    assert campaign.outcomes == {"sent": 3}
+    assert len(relay.reached) == 3
+
+
+def test_after_a_restore_whatever_was_open_is_in_doubt_and_nothing_is_sent(
+    new_site: Sites,
+) -> None:
+    site = new_site(batch_size=2)
+    relay = site.provider()
+    done = site.submit(*people(2, "done.test"))
+    site.run()
+    planned = site.submit(*people(5, "planned.test"))
+    site.plan()
+    received = site.submit(*people(4, "received.test"))
+    become_a_copy(site)
+    assert adopt(site.app, Adopted.RESTORED) == 3
+    site.finish()
+    assert done.outcomes == {"sent": 2}
+    assert planned.outcomes == {"in_doubt": 5}
+    assert received.finished
+    assert received.outcomes == {}
+    assert len(relay.reached) == 2
