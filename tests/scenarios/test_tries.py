@@ -1,5 +1,6 @@
 """Another try, another connector, another channel: and never after a doubt or an objection."""
 
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -112,7 +113,7 @@ def test_tries_come_at_growing_intervals_and_have_an_end(site: Site) -> None:
     relay.heed = lambda message: tried.append(site.clock.millis)
     campaign = site.submit(*people(1))
     site.finish()
-    gaps = [later - earlier for earlier, later in zip(tried, tried[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(tried)]
     assert gaps == list(BACK_OFF)
     assert gaps == sorted(gaps)
     assert campaign.reasons == {("failed", "busy"): 1}

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.cli.conftest import Chappe, write_clients
+from tests.acceptance.cli.desk import Chappe, write_clients
 
 MIXED = """\
 ref;prenom;email;mobile

@@ -1,10 +1,9 @@
-import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.cli.conftest import Chappe
+from tests.acceptance.cli.desk import Chappe
 
 
 def test_init_makes_everything_that_a_first_campaign_needs(chappe: Chappe, home: Path) -> None:
@@ -127,7 +126,7 @@ def test_processes_of_their_own_need_a_broker(
 def test_another_account_cannot_have_the_master_key_readable(
     chappe: Chappe, installed: Path
 ) -> None:
-    os.chmod(installed / "master.key", 0o644)
+    (installed / "master.key").chmod(0o644)
     answer = chappe("campaign", "list")
     assert answer.code == 1
     assert "chmod 600" in answer.err

@@ -6,7 +6,7 @@ import pytest
 from engine import intake
 from engine.bootstrap import build_app
 from engine.settings import load_settings
-from tests.acceptance.cli.conftest import Chappe, write_job
+from tests.acceptance.cli.desk import Chappe, write_job
 
 
 def test_what_was_agreed_with_a_client_is_changed_piece_by_piece(
@@ -156,7 +156,7 @@ def test_a_dead_letter_is_dropped_only_when_confirmed(chappe: Chappe, dead_lette
 
 
 def test_the_body_of_a_dead_letter_is_shown_only_when_asked_for(
-    chappe: Chappe, dead_letter: int, capfdbinary: pytest.CaptureFixture[bytes]
+    chappe: Chappe, dead_letter: int
 ) -> None:
     assert "winter-1" not in chappe("dead-letter", "show", dead_letter).out
     answer = chappe("dead-letter", "show", dead_letter, "--body")

@@ -1,0 +1,327 @@
+import json
+import signal
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from engine.bootstrap import build_app
+from engine.settings import load_settings
+from engine.states import Outcome
+from engine.store.tables import deliveries, tallies
+from tests.acceptance.cli.desk import Chappe, process, write_clients, write_job
+
+Up = Callable[[], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def job(chappe: Chappe, installed: Path, tmp_path: Path) -> Path:
+    """An admissible campaign to a list of ten, one of whom objected."""
+    chappe("list", "import", "clients", write_clients(tmp_path / "clients.csv", 10))
+    chappe("suppress", "add", "client3@example.org", "--reason", "complaint")
+    return write_job(tmp_path / "job.json")
+
+
+def _later(path: Path, **changes: object) -> Path:
+    at = datetime.now(UTC) + timedelta(days=1)
+    return write_job(path, schedule={"not_before": at.isoformat()}, **changes)
+
+
+def test_a_campaign_goes_from_a_file_to_recorded_outcomes(
+    chappe: Chappe, job: Path, installed: Path, up: Up
+) -> None:
+    with up():
+        answer = chappe("campaign", "submit", job, "--wait", "--timeout", 60, "--json")
+    assert answer.code == 0, answer.err
+    assert answer.json["state"] == "finished"
+    assert answer.json["outcomes"] == {"sent": 9, "suppressed": 1}
+    assert len(list((installed / "outbox" / "email").glob("*.eml"))) == 9
+    audit = chappe("campaign", "audit", "winter-1", "--json")
+    assert audit.code == 0
+    assert (audit.json["holds"], audit.json["gap"], audit.json["accepted"]) == (True, 0, 10)
+    assert "accepted = final outcomes + waiting" in chappe("campaign", "audit", "winter-1").out
+
+
+def test_every_view_of_a_campaign_has_the_same_figures(chappe: Chappe, job: Path, up: Up) -> None:
+    with up():
+        submitted = chappe("campaign", "submit", job, "--wait", "--json").json
+    shown = chappe("campaign", "show", "winter-1", "--json").json
+    (listed,) = chappe("campaign", "list", "--json").json
+    watched = chappe("campaign", "watch", "winter-1", "--json")
+    audited = chappe("campaign", "audit", "winter-1", "--json").json
+    assert watched.code == 0
+    assert listed == shown == watched.lines[-1]
+    assert submitted["outcomes"] == shown["outcomes"] == audited["final"]
+    assert sum(leg["recipients"] for leg in shown["legs"]) == shown["accepted"] == 10
+    text = chappe("campaign", "show", "winter-1").out
+    assert "10 accepted" in text
+    assert "suppressed" in text
+    assert "winter-1" in chappe("campaign", "list").out
+
+
+def test_the_same_campaign_put_twice_is_sent_once(
+    chappe: Chappe, job: Path, installed: Path, up: Up, tmp_path: Path
+) -> None:
+    with up():
+        chappe("campaign", "submit", job, "--wait")
+        again = chappe("campaign", "submit", job, "--wait", "--json")
+        other = write_job(tmp_path / "other.json", priority="urgent")
+        changed = chappe("campaign", "submit", other)
+    assert again.code == 0
+    assert again.json["duplicate"] is True
+    assert changed.code == 1
+    assert "used before" in changed.err
+    assert len(list((installed / "outbox" / "email").glob("*.eml"))) == 9
+
+
+def test_a_refused_campaign_ends_with_one_and_every_reason(
+    chappe: Chappe, job: Path, up: Up, tmp_path: Path
+) -> None:
+    bad = write_job(tmp_path / "bad.json", purpose="other", recipients={"list": "nobody"})
+    with up():
+        answer = chappe("campaign", "submit", bad, "--wait", "--json")
+    assert answer.code == 1
+    assert {one["reason"] for one in answer.json["reasons"]} == {
+        "purpose_not_permitted",
+        "recipients_missing",
+    }
+    assert "refused: " in chappe("campaign", "show", "winter-1").out
+    assert chappe("campaign", "watch", "winter-1").code == 1
+
+
+def test_check_says_what_would_become_of_a_campaign_and_leaves_no_trace(
+    chappe: Chappe, job: Path, installed: Path
+) -> None:
+    answer = chappe("campaign", "check", job, "--json")
+    assert answer.code == 0
+    (reach,) = answer.json["channels"]
+    assert (reach["sent"], reach["opposed"], answer.json["accepted"]) == (9, 1, 10)
+    assert "would send" in chappe("campaign", "check", job).out
+    assert chappe("campaign", "list", "--json").json == []
+    assert not (installed / "outbox").exists()
+
+
+def test_check_names_every_refusal_at_once(chappe: Chappe, job: Path, tmp_path: Path) -> None:
+    bad = write_job(tmp_path / "bad.json", purpose="other", kind="service")
+    answer = chappe("campaign", "check", bad, "--proof", "me@example.org")
+    assert answer.code == 1
+    assert "purpose_not_permitted" in answer.out
+    assert "not sent" in answer.out
+
+
+def test_a_file_that_is_no_campaign_names_each_fault_by_field(
+    chappe: Chappe, job: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text(json.dumps(json.loads(job.read_text()) | {"kind": "spam", "route": ["pigeon"]}))
+    for verb in ("submit", "check"):
+        answer = chappe("campaign", verb, bad, "--json")
+        assert answer.code == 1
+        assert {fault["field"] for fault in answer.json} == {"kind", "route.0"}
+    assert "kind" in chappe("campaign", "submit", bad).err
+    bad.write_text('{"schema": ')
+    assert "line 1" in chappe("campaign", "submit", bad).err
+    assert chappe("campaign", "submit", tmp_path / "nowhere.json").code == 1
+    assert chappe("dead-letter", "list", "--json").json == []
+
+
+def test_a_proof_is_sent_to_who_looks_at_it_and_is_no_delivery(
+    chappe: Chappe, job: Path, installed: Path
+) -> None:
+    answer = chappe("campaign", "check", job, "--proof", "boss@example.org", "--json")
+    assert answer.code == 0, answer.err
+    assert "email sent through outbox" in answer.json["proof"]
+    (proof,) = (installed / "outbox" / "email").glob("*.eml")
+    content = proof.read_bytes()
+    assert b"To: boss@example.org" in content
+    assert b"Subject: Ana, minus 20" in content
+    assert chappe("campaign", "list", "--json").json == []
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [("client3@example.org", "objected"), ("0639980001", "no channel"), ("a@@b", "cannot be used")],
+    ids=["opposed", "other kind", "unusable"],
+)
+def test_a_proof_that_must_not_or_cannot_go_is_refused(
+    chappe: Chappe, job: Path, installed: Path, address: str, said: str
+) -> None:
+    answer = chappe("campaign", "check", job, "--proof", address)
+    assert answer.code == 1
+    assert said in answer.err
+    assert not (installed / "outbox").exists()
+
+
+def test_a_person_is_told_what_became_of_them_and_why(chappe: Chappe, job: Path, up: Up) -> None:
+    with up():
+        chappe("campaign", "submit", job, "--wait")
+    got = chappe("campaign", "explain", "winter-1", "client1@example.org", "--json").json
+    assert got["stories"][0]["outcome"] == "sent"
+    assert got["stories"][0]["legs"][0]["connector"] == "outbox"
+    not_got = chappe("campaign", "explain", "winter-1", "--ref", "c3", "--json").json
+    assert not_got["stories"][0]["outcome"] == "suppressed"
+    assert not_got["suppressions"][0]["reason"] == "complaint"
+    assert "suppressed" in chappe("campaign", "explain", "winter-1", "--ref", "c3").out
+    nobody = chappe("campaign", "explain", "winter-1", "zoe@example.org", "--json").json
+    assert nobody["among_recipients"] is False
+    assert "not among" in chappe("campaign", "explain", "winter-1", "zoe@example.org").out
+    assert chappe("campaign", "explain", "winter-9", "zoe@example.org").code == 1
+
+
+def test_once_the_blocks_are_gone_the_deliveries_still_tell(
+    chappe: Chappe, job: Path, up: Up
+) -> None:
+    with up():
+        chappe("campaign", "submit", job, "--wait")
+    app = build_app(load_settings())
+    app.vault.destroy_scope("boutique", "campaign:1")
+    app.db.close()
+    told = chappe("campaign", "explain", "winter-1", "client1@example.org", "--json").json
+    assert told["stories"][0]["outcome"] == "sent"
+    assert chappe("campaign", "audit", "winter-1").code == 0
+
+
+def test_a_campaign_that_starts_later_waits_and_says_until_when(
+    chappe: Chappe, job: Path, up: Up, tmp_path: Path
+) -> None:
+    later = _later(tmp_path / "later.json")
+    with up():
+        answer = chappe("campaign", "submit", later, "--wait", "--timeout", 60, "--json")
+    assert answer.code == 0
+    assert answer.json["state"] == "planned"
+    shown = chappe("campaign", "show", "winter-1", "--json").json
+    assert shown["waiting"] == shown["accepted"] == 10
+    assert "it starts at" in shown["waits_for"][0]
+    story = chappe("campaign", "explain", "winter-1", "--ref", "c1", "--json").json["stories"][0]
+    assert (story["outcome"], story["waits_on"]) == ("waiting", "email")
+    assert "waits on email" in chappe("campaign", "explain", "winter-1", "--ref", "c1").out
+    audit = chappe("campaign", "audit", "winter-1", "--json").json
+    assert (audit["holds"], audit["waiting"]) == (True, 10)
+    assert chappe("campaign", "watch", "winter-1", "--timeout", 0.1).code == 1
+
+
+def test_pause_resume_and_cancel_say_what_changed(
+    chappe: Chappe, job: Path, up: Up, tmp_path: Path
+) -> None:
+    with up():
+        chappe("campaign", "submit", _later(tmp_path / "later.json"), "--wait")
+        paused = chappe("campaign", "pause", "winter-1", "--reason", "Wrong price", "--json").json
+        assert (paused["state"], paused["changed"]) == ("paused", True)
+        assert "as it was" in chappe("campaign", "pause", "winter-1").out
+        assert "wrong_price" in chappe("campaign", "show", "winter-1").err
+        assert chappe("campaign", "resume", "winter-1", "--json").json["changed"] is True
+        assert chappe("campaign", "resume", "winter-1", "--json").json["changed"] is False
+        assert chappe("campaign", "cancel", "winter-1").code == 1
+        assert chappe("campaign", "cancel", "winter-1", "--yes").code == 0
+        watched = chappe("campaign", "watch", "winter-1", "--timeout", 30, "--json")
+    assert watched.lines[-1]["outcomes"] == {"cancelled": 9, "suppressed": 1} or watched.lines[-1][
+        "outcomes"
+    ] == {"cancelled": 10}
+    assert chappe("campaign", "cancel", "winter-1", "--yes", "--json").json["changed"] is False
+    for verb in ("pause", "resume"):
+        assert chappe("campaign", verb, "winter-1").code == 1
+
+
+def test_a_reason_is_a_word_and_names_nobody(chappe: Chappe, job: Path) -> None:
+    chappe("campaign", "submit", job)
+    answer = chappe("campaign", "pause", "winter-1", "--reason", "ask ana@example.org")
+    assert answer.code == 1
+    assert "ana" not in answer.err
+
+
+def test_a_relay_that_cannot_be_reached_shows_its_cause_and_hurts_no_other_campaign(
+    chappe: Chappe, job: Path, up: Up, tmp_path: Path
+) -> None:
+    chappe("connector", "create", "dead", "--relay", "smtp://127.0.0.1:9")
+    said = ("--attested-by", "J. M.", "--country", "FR", "--sub-processor", "Relay SAS")
+    chappe("connector", "attest", "dead", *said)
+    chappe("controller", "create", "bakery", "--purpose", "offers", "--connector", "email=dead")
+    clients = write_clients(tmp_path / "more.csv", 3)
+    chappe("list", "import", "clients", clients, "-c", "bakery")
+    stuck = write_job(tmp_path / "stuck.json", controller="bakery", id="stuck-1")
+    with up():
+        chappe("campaign", "submit", stuck)
+        assert chappe("campaign", "submit", job, "--wait", "--timeout", 60).code == 0
+        until = time.monotonic() + 60
+        while not (shown := chappe("campaign", "show", "stuck-1", "--json").json)["troubles"]:
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        assert shown["troubles"][0]["connector"] == "dead"
+        assert shown["troubles"][0]["cause"].startswith("connect")
+        assert shown["troubles"][0]["cause"] in chappe("connector", "list").out
+        assert chappe("campaign", "cancel", "stuck-1", "--yes").code == 0
+        watched = chappe("campaign", "watch", "stuck-1", "--timeout", 30, "--json")
+    assert watched.code == 0
+    assert watched.lines[-1]["outcomes"] == {"cancelled": 3}
+
+
+def test_an_audit_that_does_not_hold_ends_with_one(chappe: Chappe, job: Path, up: Up) -> None:
+    with up():
+        chappe("campaign", "submit", job, "--wait")
+    app = build_app(load_settings())
+    with app.db.write() as connection:
+        connection.execute(
+            sa.update(tallies).where(tallies.c.outcome == Outcome.SENT).values(recipients=8)
+        )
+        connection.execute(sa.delete(deliveries).where(deliveries.c.outcome == Outcome.SUPPRESSED))
+    app.db.close()
+    answer = chappe("campaign", "audit", "winter-1", "--json")
+    assert answer.code == 1
+    assert (answer.json["holds"], answer.json["gap"]) == (False, 1)
+    assert "do not agree" in answer.err
+
+
+def test_those_in_doubt_are_named_by_ref_and_by_address_only_when_asked(
+    chappe: Chappe, job: Path, up: Up
+) -> None:
+    with up():
+        chappe("campaign", "submit", job, "--wait")
+    app = build_app(load_settings())
+    with app.db.write() as connection:
+        one = connection.execute(
+            sa.select(deliveries.c.position).where(deliveries.c.outcome == Outcome.SENT).limit(1)
+        ).scalar_one()
+        connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.position == one)
+            .values(outcome=Outcome.IN_DOUBT, reason="worker_lost")
+        )
+    app.db.close()
+    (doubt,) = chappe("campaign", "audit", "winter-1", "--json").json["in_doubt"]
+    assert doubt["ref"].startswith("c")
+    assert (doubt["contact"], doubt["reason"]) == (None, "worker_lost")
+    assert "example.org" not in chappe("campaign", "audit", "winter-1").out
+    assert "@example.org" in chappe("campaign", "audit", "winter-1", "--reveal").out
+
+
+def test_two_clients_may_have_a_campaign_of_the_same_id(
+    chappe: Chappe, job: Path, tmp_path: Path
+) -> None:
+    chappe("controller", "create", "bakery", "--purpose", "offers")
+    chappe("campaign", "submit", job)
+    chappe("campaign", "submit", write_job(tmp_path / "b.json", controller="bakery"))
+    answer = chappe("campaign", "show", "winter-1")
+    assert answer.code == 1
+    assert "--controller" in answer.err
+    shown = chappe("campaign", "show", "winter-1", "-c", "bakery", "--json")
+    assert shown.json["controller"] == "bakery"
+    assert [
+        one["controller"] for one in chappe("campaign", "list", "-c", "bakery", "--json").json
+    ] == ["bakery"]
+    assert chappe("campaign", "list", "--state", "finished", "--json").json == []
+
+
+def test_a_process_ends_within_its_time_when_it_is_told_to(job: Path, chappe: Chappe) -> None:
+    with process("up") as running:
+        answer = chappe("campaign", "submit", job, "--wait", "--timeout", 60)
+        assert answer.code == 0, answer.err
+        running.send_signal(signal.SIGTERM)
+        said, _ = running.communicate(timeout=30)
+    assert running.returncode == 0
+    assert "started" in said
+    assert "stopped" in said
+    assert "example.org" not in said
