@@ -14,6 +14,7 @@ from engine.intake import Handler
 from engine.lanes import Dispatcher
 from engine.planning.chunk import plan_chunk
 from engine.settings import Settings
+from engine.signing import signer_for
 from engine.store import schema
 from engine.store.connectors import ConnectorRow
 from engine.store.database import Database
@@ -23,8 +24,9 @@ from engine.vault import Vault, read_master_key
 def build_app(settings: Settings, clock: Clock | None = None) -> App:
     """Open databases and vault.
 
-    Raises VaultFault without a usable master key, SchemaFault when a database was not migrated.
+    Raises SigningFault without its DKIM keys, VaultFault without a usable master key, SchemaFault when a database was not migrated.
     """
+    signer_for(settings, settings.return_domain)  # a key that is missing is said now
     master_key = read_master_key(settings.master_key_path)
     db = Database(settings.database)
     schema.check(db, "main")

@@ -13,6 +13,7 @@ from engine import controllers
 from engine.app import App
 from engine.clock import Millis
 from engine.controllers import Controller
+from engine.signing import signer_for
 from engine.store.tables import campaigns
 from engine.tokens import TokenMint
 from engine.wire.decode import decode_stored_job
@@ -61,14 +62,16 @@ def composer_for(app: App, controller: Controller, job: CampaignJob, channel: Ch
     content = msgspec.to_builtins(getattr(job.content, channel.value))
     if channel is Channel.SMS:
         content["stop"] = controller.settings.stop_mention
+    domain = controller.settings.return_domain or app.settings.return_domain
     sender = Sender(
         controller=controller.name,
         campaign=job.id,
-        return_domain=controller.settings.return_domain or app.settings.return_domain,
+        return_domain=domain,
         marketing=job.kind is Kind.MARKETING,
     )
     given = {name: value for name, value in content.items() if value is not None}
-    return build_composer(channel, given, sender, now=app.clock.now)
+    signer = signer_for(app.settings, domain) if channel is Channel.EMAIL else None
+    return build_composer(channel, given, sender, now=app.clock.now, signer=signer)
 
 
 class Briefings:

@@ -62,6 +62,7 @@ class BatchRun:
         self._checks = Checks(app, batch)
         self._aftermath = Aftermath(app, batch, holder.shard)
         self._wait_until: Millis | None = None  # set: let go of the batch, not before this instant
+        self._turn_over = False
 
     def run(self) -> None:
         """Work the batch; returns when it was released.
@@ -124,7 +125,8 @@ class BatchRun:
         flight: Flight | None = None
         while True:
             prepared = None
-            if self._app.clock.boot() < turn_ends and not self._stopping():
+            self._turn_over = self._app.clock.boot() >= turn_ends
+            if not self._turn_over and not self._stopping():
                 prepared = self._prepare(carrier, connector.traits.per_second, limit)
             ended = self._land(flight, connector, carrier, usable)
             flight = None
@@ -271,7 +273,8 @@ class BatchRun:
         """Give the batch back, or finish it when nobody is left to do."""
         holder, now = self._holder, self._app.clock.now()
         if holder.todo:
-            release = Release(done=False, now=now, not_before=self._wait_until or now)
+            until = self._wait_until or now
+            release = Release(done=False, now=now, not_before=until, behind=self._turn_over)
         else:
             release = Release(
                 done=True,

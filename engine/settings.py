@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     return_domain: str = Field(
         default="localhost.test", description="Domain of return paths and message ids"
     )
+    dkim_keys: dict[str, Path] = Field(
+        default={},
+        description="Private keys (PEM) that sign mails for the return domain, by DNS selector;"
+        " none: the relay signs",
+    )
     answer_timeout: float = Field(
         default=120.0, ge=0.1, le=900, description="Seconds to wait for a provider's last answer"
     )

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from channels.contract import Channel
+from engine import controllers
 from engine.admission import UnknownCampaign
 from engine.app import App
 from engine.clock import Millis
@@ -18,6 +20,7 @@ from engine.events import EventFault, Reason, Refused, decode_event
 from engine.states import CampaignState, Outcome
 from engine.store import campaigns, connectors, deliveries, due, overviews
 from engine.store.campaigns import CampaignRow
+from engine.store.connectors import ConnectorRow
 from engine.store.deliveries import Count
 from engine.store.overviews import OpenWork
 
@@ -166,14 +169,22 @@ def _troubles(connection: sa.Connection, row: CampaignRow) -> list[Trouble]:
     """Return what is wrong with connectors that the campaign could use; nothing once it is over."""
     if row.state in {CampaignState.FINISHED, CampaignState.REFUSED}:
         return []
+    chosen = controllers.by_number(connection, row.controller).settings.connectors
     found = []
     for channel in row.route:
+        names = chosen.get(Channel(channel), ())
         for one in connectors.of_channel(connection, channel):
-            if not one.enabled:
-                found.append(Trouble(one.name, channel, "disabled", None, None))
-            elif one.attested_at is None:
-                found.append(Trouble(one.name, channel, "not attested", None, None))
-            elif one.failures:
-                cause = one.open_cause or "unknown"
-                found.append(Trouble(one.name, channel, cause, one.open_since, one.open_until))
+            if not names or one.name in names:
+                found += _trouble(one, channel)
     return found
+
+
+def _trouble(one: ConnectorRow, channel: str) -> list[Trouble]:
+    if not one.enabled:
+        return [Trouble(one.name, channel, "disabled", None, None)]
+    if one.attested_at is None:
+        return [Trouble(one.name, channel, "not attested", None, None)]
+    if one.failures:
+        cause = one.open_cause or "unknown"
+        return [Trouble(one.name, channel, cause, one.open_since, one.open_until)]
+    return []

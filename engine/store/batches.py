@@ -90,11 +90,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """How a batch is let go: done with its follow-ups, or given back until an instant."""
+    """How a batch is let go: done with its follow-ups, or given back until an instant.
+
+    ``behind``: it had its time, and queues one place further back in its lane, so that a slow
+    connector does not hold up who waits for another one.
+    """
 
     done: bool
     now: Millis
     not_before: Millis = 0
+    behind: bool = False
     follow_ups: Sequence[FollowUp] = ()
 
 
@@ -289,12 +294,15 @@ def _released(release: Release) -> dict[str, object]:
         state = BatchState.SCHEDULED
     else:
         state = BatchState.READY
-    return {
+    values: dict[str, object] = {
         "state": state,
         "token": None,
         "lease_until": None,
         "not_before": release.not_before,
     }
+    if release.behind:
+        values["turn"] = batches.c.turn + 1
+    return values
 
 
 def _close(db: Database, connection: sa.Connection, claim: Claim, release: Release) -> int:

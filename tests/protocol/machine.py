@@ -132,7 +132,6 @@ class Protocol(RuleBasedStateMachine):
 
     @rule(act=st.sampled_from(ACTS), number=st.integers(0, 2))
     def operate(self, act: str, number: int) -> None:
-        self.troupe.tick += 1
         now = self.world.hands.millis
         if act in {"pause", "resume"}:
             paused = now if act == "pause" else None
@@ -147,6 +146,7 @@ class Protocol(RuleBasedStateMachine):
             self.troupe.renew(number)
 
     def cancel(self, number: int) -> None:
+        self.troupe.tick += 1
         campaign = self._some(number)
         self.world.change(campaign, cancelled_at=self.world.hands.millis)
         with self.world.db.write() as connection:

@@ -50,6 +50,7 @@ class Provider:
     script  per address, its next answers; when they are used up, ``usual``
     down    why it cannot be reached at all; None: it can
     heed    called with every message before it is let through
+    held    whether it is slow to take a message now; asked again and again
     on_hang called when a message has left and its answer will never come
     """
 
@@ -61,6 +62,7 @@ class Provider:
     script: dict[str, list[SendResult]] = field(default_factory=dict)
     down: str | None = None
     heed: Callable[[Message], None] = lambda message: None
+    held: Callable[[Message], bool] = lambda message: False
     on_hang: Callable[[], None] = lambda: None
     asked: list[str] = field(default_factory=list)
     reached: list[Reached] = field(default_factory=list)
@@ -122,6 +124,8 @@ class Twin:
             result = provider.answer(message.to)
             if not slice.gate(message.position):
                 continue
+            while provider.held(message):  # noqa: ASYNC110 (another thread says so)
+                await asyncio.sleep(0.01)
             if result.kind in _HAS_IT:
                 provider.accept(message)
             if result is HANGS:

@@ -50,6 +50,21 @@ def from_a_file_with_two_email_columns(site: Site, job: Json) -> None:
     job["recipients"] = dropped(site, "deux.csv", "email,E-mail\na@example.org,b@example.org\n")
 
 
+def of_an_ended_contract(site: Site, job: Json) -> None:
+    controllers.end(site.app, site.controller.name)
+
+
+def wrong_in_every_way(site: Site, job: Json) -> None:
+    of_an_ended_contract(site, job)
+    job.update(
+        purpose="sondages",
+        recipients={"list": "personne"},
+        on_doubt="resend",
+        route=["email", "sms"],
+        content={**email(html="<p>Bonjour</p>"), "sms": {"sender": "B!", "text": "x"}},
+    )
+
+
 def email(**changes: str) -> Json:
     return {"email": {**CONTENT["email"], **changes}}
 
@@ -67,10 +82,7 @@ REFUSED: dict[str, tuple[Change, set[str]]] = {
         lambda site, job: job.update(purpose="rappels"),
         {"purpose_of_other_kind"},
     ),
-    "a contract that has ended": (
-        lambda site, job: controllers.end(site.app, site.controller.name),
-        {"controller_not_alive"},
-    ),
+    "a contract that has ended": (of_an_ended_contract, {"controller_not_alive"}),
     "a history longer than agreed": (
         lambda site, job: (
             site.new_controller(),
@@ -108,16 +120,7 @@ REFUSED: dict[str, tuple[Change, set[str]]] = {
         {"resend_not_safe"},
     ),
     "everything at once": (
-        lambda site, job: (
-            controllers.end(site.app, site.controller.name),
-            job.update(
-                purpose="sondages",
-                recipients={"list": "personne"},
-                on_doubt="resend",
-                route=["email", "sms"],
-                content={**email(html="<p>Bonjour</p>"), "sms": {"sender": "B!", "text": "x"}},
-            ),
-        ),
+        wrong_in_every_way,
         {
             "controller_not_alive",
             "purpose_not_permitted",

@@ -22,7 +22,7 @@ from tests.scenarios.provider import (
     THROTTLED,
     Provider,
 )
-from tests.scenarios.site import NOON, Campaign, Site, people
+from tests.scenarios.site import NOON, Campaign, Site, after, people
 
 Sites = Callable[..., Site]
 LONG = {"not_after": "2027-03-01T00:00:00Z"}
@@ -109,7 +109,19 @@ def test_a_campaign_on_another_connector_is_not_hurt(site: Site) -> None:
     site.run()
     assert (stuck.waiting, fine.outcomes) == (9, {"sent": 9})
     assert site.clock.millis == NOON
-    assert troubles(stuck)[0] == (away.name, "connect_timeout")
+    assert troubles(stuck) == [(away.name, "connect_timeout")]
+
+
+def test_troubles_of_connectors_that_a_campaign_does_not_use_are_not_its_own(site: Site) -> None:
+    away, works = site.provider(down="connect_timeout"), site.provider()
+    first = site.new_controller(connectors={"email": (away.name,)})
+    second = site.new_controller(connectors={"email": (works.name,)})
+    site.submit(*people(1), controller=first.name)
+    fine = site.submit(*people(1), controller=second.name, schedule={"not_before": after(60)})
+    site.run()
+    assert troubles(fine) == []
+    connectors.disable(site.app, works.name)
+    assert troubles(fine) == [(works.name, "disabled")]
 
 
 def test_a_connector_that_never_answers_is_given_up_and_its_breaker_opens(site: Site) -> None:

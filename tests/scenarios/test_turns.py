@@ -5,7 +5,8 @@ from itertools import groupby
 from threading import Event, Thread
 
 from channels.contract import Message, Traits
-from tests.scenarios.site import Site, people
+from engine.clock import SECOND
+from tests.scenarios.site import NOON, Site, people
 
 PATIENCE = 20.0
 Sites = Callable[..., Site]
@@ -13,30 +14,25 @@ Sites = Callable[..., Site]
 
 def test_an_urgent_campaign_overtakes_one_that_is_under_way(new_site: Sites) -> None:
     site = new_site(batch_size=2)
-    relay = site.provider(traits=Traits(slice_limit=1))
-    arrived = Event()
-
-    def hold_until_urgent(message: Message) -> None:
-        if message.to.endswith("@urgent.test"):
-            arrived.set()
-        else:
-            assert arrived.wait(PATIENCE)
-
-    relay.heed = hold_until_urgent
+    relay = site.provider()
+    under_way, released = Event(), Event()
+    relay.heed = lambda message: under_way.set()
+    relay.held = lambda message: not (message.to.endswith("@urgent.test") or released.is_set())
     big = site.submit(*people(20))
     site.plan()
-    worker = Thread(target=site.dispatcher.work, args=("email",))
-    worker.start()
+    workers = [Thread(target=site.dispatcher.work, args=("email",)) for _ in range(4)]
     urgent = site.submit(*people(1, "urgent.test"), priority="urgent")
+    for worker in workers:
+        worker.start()
+    assert under_way.wait(PATIENCE)
     site.plan()
-    # The fleet has one event loop: a held message would hold the urgent one as well.
-    arrived.set()
     site.work("email.urgent")
-    seen_then = len(relay.reached)
-    worker.join(PATIENCE)
-    assert urgent.outcomes == {"sent": 1}
+    assert relay.addresses == ["p0@urgent.test"]
+    assert (big.waiting, urgent.outcomes) == (20, {"sent": 1})
+    released.set()
+    for worker in workers:
+        worker.join(PATIENCE)
     assert big.outcomes == {"sent": 20}
-    assert seen_then <= 21
 
 
 def test_a_big_campaign_does_not_starve_another_controllers(new_site: Sites) -> None:
@@ -97,3 +93,50 @@ def test_campaigns_of_one_controller_go_one_after_the_other(new_site: Sites) -> 
     site.run()
     order = [address.rpartition("@")[2] for address in relay.addresses]
     assert order == ["first.test"] * 8 + ["second.test"] * 8
+
+
+def test_a_slow_connector_does_not_hold_up_who_waits_behind_it(new_site: Sites) -> None:
+    """Batches are given back after a turn of five seconds, behind those that are due."""
+    site = new_site(batch_size=100)
+    slow = site.provider(traits=Traits(slice_limit=100, per_second=5))
+    fast = site.provider()
+    one = site.new_controller(connectors={"email": (slow.name,)})
+    two = site.new_controller(connectors={"email": (fast.name,)})
+    big = site.submit(*people(300), controller=one.name)
+    site.plan()
+    small = site.submit(*people(100), controller=two.name)
+    site.finish()
+    assert (big.outcomes, small.outcomes) == ({"sent": 300}, {"sent": 100})
+    assert slow.reached[-1].at - NOON >= 59 * SECOND
+    assert fast.reached[-1].at - NOON <= 16 * SECOND
+
+
+def test_a_batch_that_is_given_back_loses_and_repeats_nobody(new_site: Sites) -> None:
+    site = new_site(batch_size=10)
+    relay = site.provider(traits=Traits(slice_limit=1))
+    relay.heed = lambda message: site.clock.move(3)
+    campaign = site.submit(*people(25))
+    site.finish()
+    assert len(relay.addresses) == len(set(relay.addresses)) == 25
+    assert campaign.outcomes == {"sent": 25}
+
+
+def test_a_worker_that_stops_leaves_nobody_in_doubt_and_nobody_behind(site: Site) -> None:
+    relay = site.provider(traits=Traits(slice_limit=4))
+
+    def stop(message: Message) -> None:
+        if len(relay.asked) == 6:
+            site.dispatcher.stop()
+
+    relay.heed = stop
+    campaign = site.submit(*people(20))
+    site.plan()
+    site.work()
+    sent = campaign.outcomes["sent"]
+    assert 6 <= sent <= 8
+    assert campaign.outcomes == {"sent": sent}
+    assert campaign.waiting == 20 - sent
+    site.dispatcher = site.another_dispatcher()
+    site.finish()
+    assert len(relay.addresses) == len(set(relay.addresses)) == 20
+    assert campaign.outcomes == {"sent": 20}

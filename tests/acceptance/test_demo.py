@@ -1,0 +1,111 @@
+import re
+import subprocess
+import sys
+import time
+from email import policy
+from email.parser import BytesParser
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def _play(home: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ops.cli", "demo", "--home", str(home)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, float]:
+    """The demo, played once: its folder, what it wrote, and its seconds."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    begun = time.monotonic()
+    done = _play(home)
+    assert done.returncode == 0, done.stderr
+    return home, done.stdout + done.stderr, time.monotonic() - begun
+
+
+class _Page(HTMLParser):
+    """Collects what a page points at, and which of its elements have names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.unnamed: list[str] = []
+        self.language = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag == "a":
+            self.links.append(found.get("href") or "")
+        if "src" in found or tag in {"link", "script", "img"}:
+            self.loads.append(tag)
+        if tag == "iframe" and not found.get("title"):
+            self.unnamed.append(tag)
+        if tag == "html":
+            self.language = found.get("lang") or ""
+
+
+def test_the_demo_ends_with_a_table_of_outcomes_and_what_to_try_next(
+    played: tuple[Path, str, float],
+) -> None:
+    _, said, seconds = played
+    for word in ("sent", "suppressed", "passed_on", "invalid", "holds", "Try next"):
+        assert word in said
+    assert "DOES NOT HOLD" not in said
+    assert seconds < 60
+
+
+def test_each_message_of_the_demo_can_be_opened(played: tuple[Path, str, float]) -> None:
+    home, said, _ = played
+    emails = sorted((home / "outbox" / "email").glob("*.eml"))
+    sent = [int(count) for count in re.findall(r"email +sent +- +(\d+)", said)]
+    assert len(emails) == sum(sent) > 300
+    message = BytesParser(policy=policy.default).parsebytes(emails[0].read_bytes())
+    assert message["To"].endswith("@example.org")
+    assert "Hello" in message.get_body(("html",)).get_content()  # type: ignore[union-attr,attr-defined]
+
+
+def test_the_page_loads_nothing_and_each_of_its_links_leads_to_a_file(
+    played: tuple[Path, str, float],
+) -> None:
+    home, _, _ = played
+    text = (home / "index.html").read_text(encoding="utf-8")
+    page = _Page()
+    page.feed(text)
+    assert page.language == "en"
+    assert page.loads == []
+    assert page.unnamed == []
+    assert len(page.links) >= 5
+    assert all((home / link).is_file() for link in page.links)
+    assert "@import" not in text
+    assert "url(" not in text
+
+
+def test_the_same_people_got_something_each_time(
+    played: tuple[Path, str, float], tmp_path: Path
+) -> None:
+    home, said, _ = played
+    again = _play(tmp_path / "again")
+    table = [line for line in said.splitlines() if line.startswith(("winter-sale", "kettle"))]
+    assert [line for line in again.stdout.splitlines() if line in table] == table
+    for name in ("clients.csv", "oppositions.csv", "buyers.csv"):
+        first, second = home / "files" / name, tmp_path / "again" / "files" / name
+        assert first.read_bytes() == second.read_bytes()
+
+
+def test_the_demo_never_plays_in_somebodys_installation(
+    played: tuple[Path, str, float],
+) -> None:
+    done = _play(played[0])
+    assert done.returncode == 1
+    assert "folder of its own" in done.stderr
