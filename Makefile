@@ -38,6 +38,7 @@ check: $(VENV)/.dev $(VENV)/.chappe ## format, lint, types, import rings, depend
 	$(BIN)/deptry .
 	$(BIN)/vulture
 	$(BIN)/python -m ops.schemas --check
+	$(BIN)/python -m ops.cli.docs --check
 	$(BIN)/python -m pytest -q tests/architecture
 
 bench: $(VENV)/.dev $(VENV)/.chappe ## measure on real services, one JSON object per line (BENCH=name for one)
@@ -58,6 +59,7 @@ format: $(VENV)/.dev ## write the format, and mend what ruff can mend
 
 schemas: $(VENV)/.dev $(VENV)/.chappe ## write the generated files (JSON Schema, AsyncAPI)
 	$(BIN)/python -m ops.schemas
+	$(BIN)/python -m ops.cli.docs
 
 # The index that packages come from is the reader's choice: it is never written to these files.
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal \

@@ -24,7 +24,8 @@ from engine.vault import Vault, read_master_key
 def build_app(settings: Settings, clock: Clock | None = None) -> App:
     """Open databases and vault.
 
-    Raises SigningFault without its DKIM keys, VaultFault without a usable master key, SchemaFault when a database was not migrated.
+    Raises SigningFault without its DKIM keys, VaultFault without a usable master key, SchemaFault
+    when a database was not migrated.
     """
     signer_for(settings, settings.return_domain)  # a key that is missing is said now
     master_key = read_master_key(settings.master_key_path)

@@ -17,7 +17,7 @@ class Prepared:
 
     ``positions`` go out; ``rows`` are the outcomes of those who do not; ``examined`` are both;
     ``onward`` those of ``rows`` that go on to the next leg. ``checked_at`` is the boot clock's
-    time of the opposition check, ``start_at`` the instant from which the rate permits it.
+    time of the checks, ``start_at`` the instant from which the rate permits it.
     """
 
     positions: list[int] = field(default_factory=list)
@@ -46,10 +46,13 @@ class Checks:
         with self._app.db.read() as connection:
             return read_flags(connection, self._batch.claim.campaign_id, connector)
 
-    def sort_out(self, candidates: list[int]) -> Prepared:
-        """Split candidates into those who go out and those who do not."""
+    def sort_out(self, candidates: list[int], checked_at: float) -> Prepared:
+        """Split candidates into those who go out and those who do not.
+
+        ``checked_at`` is the boot clock's time before the first look at anything, flags included.
+        """
         now = self._app.clock.now()
-        prepared = Prepared(examined=list(candidates), checked_at=self._app.clock.boot())
+        prepared = Prepared(examined=list(candidates), checked_at=checked_at)
         opposed = self.opposed(candidates)
         for position in candidates:
             if position in opposed:

@@ -147,12 +147,12 @@ class BatchRun:
         candidates = self._holder.todo[:limit]
         if not candidates:
             return None
-        now = self._app.clock.now()
+        now, checked_at = self._app.clock.now(), self._app.clock.boot()
         try:
             if self._checks.flags(carrier.number).stop(now):
                 self._wait_until = now  # the next claim sees what is to be done
                 return None
-            prepared = self._checks.sort_out(candidates)
+            prepared = self._checks.sort_out(candidates, checked_at)
             if prepared.positions and rate is not None:
                 granted, start_at = routing.permit(
                     self._app.db, carrier, rate, len(prepared.positions), now
@@ -250,7 +250,10 @@ class BatchRun:
         try:
             if cause is not None:
                 until = routing.open_breaker(self._app.db, carrier, cause, now)
-                self._turn_away(until, usable)
+                if usable > 1:
+                    self._wait_until = now  # the next claim chooses another one
+                else:
+                    self._put_off(until)
             elif landing.throttled * 2 > landing.settled:
                 self._put_off(now + _PAUSE)
             elif landing.served and carrier.failures:
@@ -259,13 +262,6 @@ class BatchRun:
                 self._wait_until = now + SECOND  # nothing went out: do not try again at once
         except (sa.exc.OperationalError, sa.exc.InterfaceError):
             self._wait_until = now + SECOND  # the next one who tries the connector finds out
-
-    def _turn_away(self, until: Millis, usable: int) -> None:
-        """Leave a connector that cannot serve: to another one at once, or until it is tried again."""
-        if usable > 1:
-            self._wait_until = self._app.clock.now()  # the next claim chooses
-        else:
-            self._put_off(until)
 
     # --- let go --------------------------------------------------------------------------------
 

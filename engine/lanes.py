@@ -3,6 +3,7 @@
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -19,13 +20,14 @@ from engine.open_batch import open_batch
 from engine.protocol import GaveUp, Holder
 from engine.states import Outcome
 from engine.store import batches
-from engine.store.batches import Ask, Claim, Fenced
+from engine.store.batches import Ask, Claim, Fenced, Release
 from engine.store.delivery_row import DeliveryRow
 
 _log = structlog.get_logger()
 _SHARDS = 16
 _AT_ONCE = 2  # batches of one lane in one process: enough to keep the wire busy
 _RING_SECONDS = 30.0  # a doorbell message is not held longer than this
+_PAUSE = 2 * SECOND  # how long a batch rests that could not be opened or checked
 _STOP_GRACE = 20.0  # after a stop, how long a thread waits for a database that is away
 
 Brief = Callable[[int], Briefing]
@@ -96,10 +98,19 @@ class Dispatcher:
         except GaveUp:
             _log.warning("batch_left", batch=claim.batch_id)
         except (sa.exc.OperationalError, sa.exc.InterfaceError) as away:
-            # Nothing is in flight here: a slice's outcomes are never left behind by BatchRun.
-            _log.warning("batch_left", batch=claim.batch_id, error=type(away.orig).__name__)
+            _log.warning("batch_given_back", batch=claim.batch_id, error=type(away.orig).__name__)
+            self._give_back(holder)
         except Exception as fault:  # noqa: BLE001 (one batch must not end the others, nor print itself)
             _log.error("batch_unworkable", batch=claim.batch_id, error=type(fault).__name__)
+
+    def _give_back(self, holder: Holder) -> None:
+        """Let go of a batch that cannot be worked while a database is away.
+
+        Nothing is in flight here: BatchRun leaves no slice behind without its outcomes.
+        """
+        now = self.app.clock.now()
+        with suppress(Fenced, GaveUp):
+            holder.journal([], [], Release(done=False, now=now, not_before=now + _PAUSE))
 
     def _give_up(self) -> bool:
         stopped = self._stopped_at

@@ -76,7 +76,7 @@ def send_proof(app: App, job: CampaignJob, address: str) -> list[Proof]:
     return [_send(app, controller, job, findings, channel, to) for channel in channels]
 
 
-def _send(  # noqa: PLR0913, PLR0917 (what a campaign is, and where the proof goes)
+def _send(
     app: App,
     controller: Controller,
     job: CampaignJob,
@@ -110,7 +110,7 @@ def _refuse_opposed(app: App, controller: Controller, channel: Channel, to: str)
             raise ProofFault("whoever has this address objected: no proof is sent there")
 
 
-def _compose(  # noqa: PLR0913, PLR0917 (the same)
+def _compose(
     app: App,
     controller: Controller,
     job: CampaignJob,

@@ -87,6 +87,7 @@ def _set_up(home: Path | None) -> Stage:
         broker_url="memory://",
         master_key_file=None,
         drop_dir=None,
+        dkim_keys={},
         public_url="https://news.boutique.example.org",
         return_domain="bounces.boutique.example.org",
         clock_offset=0,

@@ -26,7 +26,7 @@ def configure_logs(
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.ExceptionRenderer(_places),
+        structlog.processors.ExceptionRenderer(places),
     ]
     draw: Processor = (
         structlog.processors.JSONRenderer()
@@ -51,7 +51,7 @@ def configure_logs(
     quiet_pika()
 
 
-def _places(exc_info: ExcInfo) -> str:
+def places(exc_info: ExcInfo) -> str:
     """Return what an exception is and where it was, without its text, which may quote anything."""
     kind, error, _ = exc_info
     frames = traceback.extract_tb(error.__traceback__)

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from tempfile import TemporaryFile
-from types import TracebackType
 from typing import Final, Self
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -93,12 +92,7 @@ class _Spills:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_how: object) -> None:
         self._file.close()
 
     def put(self, rows: Sequence[Spilled], stage: int, kind: int | None, buckets: int) -> None:

@@ -68,19 +68,19 @@ class Ground:
 @contextmanager
 def real_services(kind: str, options: Mapping[str, str]) -> Iterator[Ground]:
     """Prepare the services that the environment names; ``options`` set up the connector."""
-    with _prepared({name: os.environ[name] for name in _URLS}, kind, options) as ground:
+    with prepared({name: os.environ[name] for name in _URLS}, kind, options) as ground:
         yield ground
 
 
 @contextmanager
 def embedded(kind: str, options: Mapping[str, str]) -> Iterator[Ground]:
     """Prepare the embedded default: SQLite, one process, no broker."""
-    with _prepared({}, kind, options) as ground:
+    with prepared({}, kind, options) as ground:
         yield ground
 
 
 @contextmanager
-def _prepared(urls: Mapping[str, str], kind: str, options: Mapping[str, str]) -> Iterator[Ground]:
+def prepared(urls: Mapping[str, str], kind: str, options: Mapping[str, str]) -> Iterator[Ground]:
     """Make an installation in a temporary home and take it away afterwards."""
     with tempfile.TemporaryDirectory(prefix="chappe-bench-") as folder:
         home = Path(folder)

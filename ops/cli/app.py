@@ -15,6 +15,7 @@ from engine.settings import Settings, load_settings
 from ops import processes
 from ops.cli import (
     campaigns,
+    connecting,
     connectors,
     controllers,
     dead_letters,
@@ -26,7 +27,7 @@ from ops.cli import (
 )
 from ops.cli.options import examples, new_app
 from ops.demo import play
-from ops.logs import configure_logs
+from ops.logs import configure_logs, places
 
 app = new_app(
     "Chappe routes campaigns: everybody is checked, reached at most once, and accounted for."
@@ -72,6 +73,7 @@ app.add_typer(campaigns.app, name="campaign")
 app.add_typer(lists.app, name="list")
 app.add_typer(suppressions.app, name="suppress")
 app.add_typer(controllers.app, name="controller")
+connectors.app.add_typer(connecting.app)
 app.add_typer(connectors.app, name="connector")
 app.add_typer(controllers.accounts, name="account")
 app.add_typer(dead_letters.app, name="dead-letter")
@@ -91,6 +93,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has seen enough
         sys.exit(1)
+    except OSError as fault:
+        _end(f"{fault.filename or 'a file'}: {fault.strerror or type(fault).__name__}")
+    except Exception as fault:  # noqa: BLE001 (a fault of ours; its text might quote anything)
+        output.say(places((type(fault), fault, fault.__traceback__)))
+        _end("this is a fault of Chappe itself; the lines above say where, and name nobody")
 
 
 def _end(text: str) -> Never:

@@ -52,6 +52,7 @@ PRINTS: Mapping[str, tuple[str, type[Struct]]] = {
     "controller show": (ONE, shapes.ControllerShown),
     "controller list": (ARRAY, shapes.ControllerShown),
     "connector create": (ONE, shapes.ConnectorShown),
+    "connector configure": (ONE, shapes.ConnectorShown),
     "connector attest": (ONE, shapes.ConnectorShown),
     "connector enable": (ONE, shapes.ConnectorShown),
     "connector disable": (ONE, shapes.ConnectorShown),
@@ -171,7 +172,7 @@ def settings_table() -> str:
 
 
 def _default(value: object) -> str:
-    if value is None:
+    if value is None or value == {}:
         return ""
     secret = getattr(value, "get_secret_value", None)
     return f"`{secret() if secret else value}`"

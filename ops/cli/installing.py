@@ -18,7 +18,7 @@ from engine.settings import OWN_CONFIG, Settings, load_settings
 from engine.vault import create_master_key
 from engine.wire.job import Kind
 from ops.cli import output
-from ops.cli.connectors import add
+from ops.cli.connecting import add
 from ops.cli.controllers import PurposeOption, read_purpose
 from ops.cli.options import JsonFlag, examples, new_app
 from ops.cli.session import own_account
@@ -223,7 +223,10 @@ def _add_relay(installation: App, url: str, wishes: Wishes, log: _Log) -> None:
     by = wishes.attested_by or _asked("Who answers for this relay", "--attested-by")
     country = wishes.country or _asked("In which country does it process data", "--country", "FR")
     bare, secrets = connectors.split_password(url)
-    host = bare.rpartition("@")[2].rpartition("//")[2]
+    user, _, place = bare.rpartition("@")
+    if user and not secrets and sys.stdin.isatty():
+        secrets = {"password": typer.prompt("Its password", hide_input=True, err=True)}
+    host = place.rpartition("//")[2]
     company = wishes.sub_processor or host
     add(installation, Setup(RELAY, "smtp", Channel.EMAIL, {"url": bare}, secrets))
     connectors.attest(installation, RELAY, Attestation(by, country, company))

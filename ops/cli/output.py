@@ -82,7 +82,12 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str 
     lines = [tuple(row) for row in rows]
     for at, header in enumerate(headers):
         numbers = bool(lines) and all(type(line[at]) in {int, float} for line in lines)
-        drawn.add_column(header, justify="right" if numbers else "left", overflow="fold")
+        drawn.add_column(
+            header,
+            justify="right" if numbers else "left",
+            overflow="fold",
+            no_wrap=at == 0,  # what one wants to copy
+        )
     for line in lines:
         drawn.add_row(*(Text(shown(cell)) for cell in line))
     if out.is_terminal:

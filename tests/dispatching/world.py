@@ -58,10 +58,15 @@ class World:
 
     app: App
     db: TimedDatabase
+    keyring: TimedDatabase
     hands: Hands
     controller: Controller
     briefings: dict[int, Briefing] = field(default_factory=dict)
     campaign_of_block: dict[int, int] = field(default_factory=dict)
+
+    def close(self) -> None:
+        self.db.close()
+        self.keyring.close()
 
     @property
     def pseudonyms(self) -> Pseudonyms:
@@ -108,20 +113,18 @@ class World:
         )
         return campaign
 
-    def _add_block(
-        self, lane: Lane, campaign: int, turn: float, people: Sequence[Someone]
-    ) -> None:
+    def _add_block(self, lane: Lane, campaign: int, turn: float, people: Sequence[Someone]) -> None:
         recipients = [self._recipient(someone) for someone in people]
         block = Block((EMAIL, TEL), (), list(recipients))
         sealed = self.app.vault.seal(
             CONTROLLER, campaign_scope(campaign), encode_block(block), self.hands.millis
         )
-        batch = lane.row(
-            lane.batch(campaign, len(people), turn, controller=self.controller.number)
-        )
+        batch = lane.row(lane.batch(campaign, len(people), turn, controller=self.controller.number))
         with self.db.write() as connection:
             connection.execute(
-                sa.text("UPDATE blocks SET sealed = :sealed, person_prefixes = :keys WHERE id = :id"),
+                sa.text(
+                    "UPDATE blocks SET sealed = :sealed, person_prefixes = :keys WHERE id = :id"
+                ),
                 {
                     "sealed": sealed,
                     "keys": prefixes(recipient.person for recipient in recipients),
@@ -180,7 +183,7 @@ def build_world(
     for name, channel in relays.items():
         _add_relay(app, name, channel, home)
     ensure_partition(db, MONTH)
-    return World(app, db, db.hands, controller)
+    return World(app, db, keyring, db.hands, controller)
 
 
 def _add_relay(app: App, name: str, channel: Channel, home: Path) -> None:

@@ -197,7 +197,7 @@ class Protocol(RuleBasedStateMachine):
             for stage in self.troupe.stages:
                 stage.kill()
             self._capture.__exit__(None, None, None)
-            self.world.db.close()
+            self.world.close()
 
     def _check_the_end(self) -> None:
         self.accepted_equals_final_outcomes_and_waiting()

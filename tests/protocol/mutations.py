@@ -41,7 +41,7 @@ MUTATIONS = (
         "a take-over records who was in flight",
         batches,
         "_take_over",
-        "record(db, connection, doubts(_claim_of(row, ask.token), row.in_flight), ask.shard)",
+        "record(db, connection, doubtful, ask.shard)",
         "pass",
     ),
     Mutation(
@@ -74,23 +74,23 @@ MUTATIONS = (
     ),
     Mutation(
         "a doubt is not tried again",
-        endings._Sorter,  # noqa: SLF001 (its text is what is changed)
+        endings._Sorter,
         "_in_doubt",
         "if self._batch",
         "if True or self._batch",
     ),
     Mutation(
         "a doubt does not go on to the next leg",
-        endings._Sorter,  # noqa: SLF001 (its text is what is changed)
+        endings._Sorter,
         "_in_doubt",
         "self._row(position, Outcome.IN_DOUBT, result)",
         'self._end(position, "failed", Outcome.IN_DOUBT, result)',
     ),
     Mutation(
         "those not accepted get another round",
-        dispatch.BatchRun,
-        "_follow_ups",
-        "if self._holder.again:",
+        dispatch,
+        "follow_ups",
+        "if again:",
         "if False:",
     ),
     Mutation(

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from channels.contract import Channel
+from engine.store.tables import metadata
 from tests.dispatching.stage import StagedDatabase
 from tests.dispatching.stores import Hands, TimedDatabase
 from tests.dispatching.world import World, build_world, migrate
@@ -64,6 +65,22 @@ def play(build: Callable[[], World], how: settings) -> None:
 
 def test_the_protocol_keeps_its_promises_on_sqlite(sqlite_worlds: Callable[[], World]) -> None:
     play(sqlite_worlds, PLAY)
+
+
+def test_the_protocol_keeps_its_promises_on_postgresql(
+    database_url: str, keyring_url: str, folder: Path
+) -> None:
+    migrate(database_url, keyring_url)
+
+    def build() -> World:
+        hands = Hands()
+        db = StagedDatabase(database_url, hands)
+        tables = ", ".join(table.name for table in metadata.sorted_tables)
+        with db.write() as connection:
+            connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
+        return build_world(db, TimedDatabase(keyring_url, hands), folder, RELAYS, **QUICK)
+
+    play(build, settings(PLAY, max_examples=15, stateful_step_count=30))
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.rule)

@@ -14,7 +14,8 @@ from engine.store.database import Database
 from engine.store.tables import metadata
 from engine.vault import Vault
 from tests.conftest import empty_database
-from tests.scenarios.site import HandClock, Site
+from tests.scenarios.hands import HandClock
+from tests.scenarios.site import Site
 
 
 def _urls(request: pytest.FixtureRequest, stack: ExitStack) -> tuple[str, str]:
@@ -29,6 +30,21 @@ def _urls(request: pytest.FixtureRequest, stack: ExitStack) -> tuple[str, str]:
     return main, keyring
 
 
+def _hurried(url: str) -> Database:
+    """Open a database that waits for no disk: nothing here asks what outlives a power cut."""
+    db = Database(url)
+    if db.is_sqlite:
+        sa.event.listen(
+            db.engine, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous = OFF")
+        )
+    else:
+        with db.write() as connection:
+            change = f"ALTER DATABASE {db.url.database} SET synchronous_commit = off"
+            connection.execute(sa.text(change))
+        db.close()  # connections opened from now on know of it
+    return db
+
+
 @pytest.fixture(
     scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)]
 )
@@ -40,7 +56,7 @@ def installation(
         main, keyring = _urls(request, stack)
         schema.upgrade(main, "main")
         schema.upgrade(keyring, "keyring")
-        db, keys = Database(main), Database(keyring)
+        db, keys = _hurried(main), _hurried(keyring)
         stack.callback(db.close)
         stack.callback(keys.close)
         settings = Settings(home=tmp_path_factory.mktemp("home"))

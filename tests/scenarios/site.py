@@ -1,7 +1,6 @@
 """A whole engine in one process, with the clock and the providers in the hands of a test."""
 
 import itertools
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,67 +12,30 @@ import sqlalchemy as sa
 
 from channels.contract import Channel, Connector
 from channels.registry import build_connector
-from engine import auditing, connectors, control, controllers, oppositions, statistics
-from engine.actors import Bells
+from engine import auditing, connectors, controllers, oppositions
 from engine.app import App
 from engine.bootstrap import build_dispatcher, build_planner
-from engine.clock import SECOND, Millis
+from engine.clock import Millis
 from engine.connectors import Attestation, Setup
 from engine.controllers import Controller, ControllerSettings
 from engine.fleet import Fleet
 from engine.intake import Taken, take
 from engine.lanes import Dispatcher
 from engine.scheduler import Scheduler
-from engine.states import BatchState, CampaignState
-from engine.statistics import Overview
+from engine.states import BatchState
 from engine.store.connectors import ConnectorRow
-from engine.store.tables import batches, campaigns, deliveries, events, metadata
+from engine.store.tables import batches, campaigns, metadata
 from engine.subjects import Subject
 from engine.wire.instants import from_millis
 from engine.wire.job import Kind
+from tests.scenarios.campaign import Campaign, Json, told
+from tests.scenarios.hands import NOON, HandClock, Rung
 from tests.scenarios.provider import Provider, twin
 
-NOON: Millis = 1_795_608_000_000  # 2026-11-25T12:00:00Z
 ACCOUNT = "shop"
-Json = dict[str, Any]
 _ROUNDS = 100
 
 _numbers = itertools.count(1)
-
-
-class HandClock:
-    """A clock that stands still until it is moved, by the test or by whoever waits."""
-
-    def __init__(self) -> None:
-        self.millis = NOON
-        self._lock = threading.Lock()
-
-    def now(self) -> Millis:
-        return self.millis
-
-    def boot(self) -> float:
-        return (self.millis - NOON) / SECOND
-
-    def wait(self, seconds: float) -> None:
-        self.move(seconds)
-
-    def move(self, seconds: float) -> None:
-        with self._lock:
-            self.millis += round(seconds * SECOND)
-
-
-class Rung(Bells):
-    """Doorbells that only note what was rung."""
-
-    def __init__(self) -> None:
-        self.lanes: dict[str, None] = {}
-        self.plans: dict[int, None] = {}
-
-    def ring_lane(self, lane: str) -> None:
-        self.lanes[lane] = None
-
-    def ring_planning(self, campaign_id: int) -> None:
-        self.plans[campaign_id] = None
 
 
 @dataclass(slots=True)
@@ -177,14 +139,14 @@ class Site:
         """Put a campaign message before intake."""
         return take(self.app, msgspec.json.encode(job), account, "m-1")
 
-    def submit(self, *rows: Mapping[str, object], **fields: Any) -> "Campaign":
+    def submit(self, *rows: Mapping[str, object], **fields: Any) -> Campaign:
         """Enqueue a campaign of some rows."""
         return self.submit_job(self.job(*rows, **fields))
 
-    def submit_job(self, job: Json) -> "Campaign":
+    def submit_job(self, job: Json) -> Campaign:
         taken = self.take(job)
         assert taken.campaign_id is not None, [str(fault) for fault in taken.faults]
-        return Campaign(self, taken.campaign_id, job["id"], job["controller"])
+        return Campaign(self.app, taken.campaign_id, job["id"], job["controller"])
 
     # --- what processes do -------------------------------------------------------------------
 
@@ -199,8 +161,11 @@ class Site:
 
     def plan(self) -> None:
         """Admit and plan whatever waits for it."""
+        self._plan(self.turn()[1])
+
+    def _plan(self, campaign_ids: Iterable[int]) -> None:
         planner = build_planner(self.app)
-        for campaign_id in self.turn()[1]:
+        for campaign_id in campaign_ids:
             while planner(campaign_id):
                 pass
 
@@ -213,10 +178,10 @@ class Site:
     def run(self) -> None:
         """Plan and dispatch everything that is due at this instant."""
         for _ in range(_ROUNDS):
-            self.plan()
             lanes, plans = self.turn()
             if not lanes and not plans:
                 return
+            self._plan(plans)
             for lane in lanes:
                 self.work(lane)
         raise AssertionError("the same work comes again and again")
@@ -273,10 +238,7 @@ class Site:
 
     def events(self, kind: str | None = None) -> list[Json]:
         """Return every event so far, published or not, in order."""
-        with self.app.db.read() as connection:
-            bodies = connection.scalars(sa.select(events.c.body).order_by(events.c.id)).all()
-        told: list[Json] = [msgspec.json.decode(body) for body in bodies]
-        return [event for event in told if kind in {None, event["event"]}]
+        return told(self.app, kind)
 
     def stored(self) -> Iterator[bytes]:
         """Give everything that the main database holds, whatever its type."""
@@ -289,71 +251,6 @@ class Site:
             file = Path(str(self.app.db.url.database))
             for path in (file, file.with_name(file.name + "-wal")):
                 yield path.read_bytes()
-
-
-@dataclass(frozen=True, slots=True)
-class Campaign:
-    """A campaign that was submitted."""
-
-    site: Site
-    id: int
-    name: str
-    controller: str
-
-    @property
-    def overview(self) -> Overview:
-        return statistics.overview(self.site.app, self.name, self.controller)
-
-    @property
-    def state(self) -> str:
-        return self.overview.state
-
-    @property
-    def outcomes(self) -> Mapping[str, int]:
-        return self.overview.outcomes
-
-    @property
-    def waiting(self) -> int:
-        return self.overview.waiting
-
-    @property
-    def finished(self) -> bool:
-        return self.overview.found.row.state is CampaignState.FINISHED
-
-    @property
-    def reasons(self) -> dict[tuple[str, str], int]:
-        """How many deliveries ended as (outcome, reason)."""
-        told: dict[tuple[str, str], int] = {}
-        for count in self.overview.counts:
-            key = (count.outcome.word, count.reason)
-            told[key] = told.get(key, 0) + count.recipients
-        return told
-
-    @property
-    def audit(self) -> auditing.Audit:
-        return auditing.audit(self.site.app, self.name, self.controller)
-
-    def events(self, kind: str) -> list[Json]:
-        return [event for event in self.site.events(kind) if event["campaign"] == self.name]
-
-    def pause(self) -> None:
-        assert control.pause(self.site.app, self.name, self.controller)
-
-    def resume(self) -> None:
-        assert control.resume(self.site.app, self.name, self.controller)
-
-    def cancel(self) -> None:
-        assert control.cancel(self.site.app, self.name, self.controller)
-
-    def change(self, **values: object) -> None:
-        with self.site.app.db.write() as connection:
-            connection.execute(sa.update(campaigns).where(campaigns.c.id == self.id).values(values))
-
-    def rows(self) -> list[sa.Row[Any]]:
-        """Every delivery of it."""
-        with self.site.app.db.read() as connection:
-            found = sa.select(deliveries).where(deliveries.c.campaign_id == self.id)
-            return list(connection.execute(found))
 
 
 CONTENT: Mapping[str, Mapping[str, str]] = {

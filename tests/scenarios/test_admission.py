@@ -9,7 +9,8 @@ from channels.contract import Channel
 from engine import controllers, lists
 from engine.list_files import RowFile
 from engine.list_imports import ListImport, import_list
-from tests.scenarios.site import CONTENT, Campaign, Json, Site, people
+from tests.scenarios.campaign import Campaign, Json
+from tests.scenarios.site import CONTENT, Site, people
 
 Change = Callable[[Site, Json], object]
 

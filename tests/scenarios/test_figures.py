@@ -7,8 +7,9 @@ from channels.contract import Channel, Message, SendKind, SendResult, Traits
 from engine import auditing
 from engine.auditing import Audit
 from engine.states import Outcome
+from tests.scenarios.campaign import Campaign, Json
 from tests.scenarios.provider import BUSY, DOUBT, REFUSED, UNKNOWN
-from tests.scenarios.site import Campaign, Json, Site, people
+from tests.scenarios.site import Site, people
 
 Sites = Callable[..., Site]
 TWO_PARTS = SendResult(SendKind.SENT, units=2)

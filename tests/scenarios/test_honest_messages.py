@@ -15,7 +15,8 @@ from engine.list_files import Note, RowFile
 from engine.list_imports import ImportReport, ListImport, import_list
 from engine.opposition_imports import Defaults, import_file
 from engine.subjects import Subject
-from tests.scenarios.site import Campaign, Json, Site
+from tests.scenarios.campaign import Campaign, Json
+from tests.scenarios.site import Site
 
 # Values that were found to break messages elsewhere: quotes, markup, braces, nothing, none.
 PEOPLE: list[Json] = [

@@ -10,7 +10,8 @@ from engine import controllers, dead_letters
 from engine.dead_letters import DeadLetterFault
 from engine.intake import Taken, decode_reasons, take
 from engine.store.dead_letters import DROPPED, OPEN, REPLAYED
-from tests.scenarios.site import ACCOUNT, Json, Site, people
+from tests.scenarios.campaign import Json
+from tests.scenarios.site import ACCOUNT, Site, people
 from tests.unit.wire.campaigns import body, example
 from tests.unit.wire.test_malformed_jobs import BODIES, PERSON, SHAPES
 

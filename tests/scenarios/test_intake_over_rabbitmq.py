@@ -15,7 +15,8 @@ from engine.bootstrap import build_intake
 from engine.broker.connection import account_of
 from engine.broker.consumer import CampaignConsumer
 from engine.broker.topology import CAMPAIGNS
-from tests.scenarios.site import Json, Site, people
+from tests.scenarios.campaign import Json
+from tests.scenarios.site import Site, people
 
 PATIENCE = 30.0
 

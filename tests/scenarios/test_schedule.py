@@ -1,15 +1,23 @@
 """When campaigns leave: not before, not after, spread, paused, cancelled."""
 
 from collections.abc import Callable
+from itertools import count
+from threading import Event
 
 import pytest
+from sqlalchemy import Connection
 
 from channels.contract import Message, Traits
+from engine import checks
 from engine.clock import HOUR, MINUTE, SECOND
+from engine.store.flags import Flags, read_flags
+from tests.scenarios.campaign import Campaign
+from tests.scenarios.hands import NOON
 from tests.scenarios.provider import BUSY
-from tests.scenarios.site import NOON, Campaign, Site, after, people
+from tests.scenarios.site import Site, after, people
 
 IN_TWOS = Traits(slice_limit=2)
+PATIENCE = 10.0
 Sites = Callable[..., Site]
 
 
@@ -146,6 +154,35 @@ def test_pausing_again_and_again_loses_and_repeats_nobody(site: Site) -> None:
     site.finish()
     assert sorted(relay.asked) == sorted(set(relay.asked))
     assert campaign.outcomes == {"sent": 5}
+
+
+def test_a_pause_that_a_frozen_worker_missed_is_seen_before_the_slice_leaves(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay = site.provider(traits=IN_TWOS)
+    campaign = site.submit(*people(6))
+    looked, paused = Event(), Event()
+    slices = count(1)
+
+    def look_and_freeze(connection: Connection, number: int, connector: int | None) -> Flags:
+        flags = read_flags(connection, number, connector)
+        if connector is not None and next(slices) == 2:
+            looked.set()
+            assert paused.wait(PATIENCE)
+        return flags
+
+    def pause(message: Message) -> None:
+        if not paused.is_set():
+            assert looked.wait(PATIENCE)
+            campaign.pause()
+            site.clock.move(2)
+            paused.set()
+
+    monkeypatch.setattr(checks, "read_flags", look_and_freeze)
+    relay.heed = pause
+    site.run()
+    assert len(relay.asked) == 2
+    assert (campaign.state, campaign.waiting) == ("paused", 4)
 
 
 def test_a_paused_campaign_expires_at_its_end(site: Site) -> None:

@@ -9,6 +9,8 @@ from channels.contract import Channel, Idempotency, SendKind, SendResult, Traits
 from engine import campaign_facts
 from engine.clock import HOUR, MINUTE, SECOND
 from engine.endings import BACK_OFF
+from tests.scenarios.campaign import Json
+from tests.scenarios.hands import NOON
 from tests.scenarios.provider import (
     BUSY,
     DOUBT,
@@ -19,7 +21,7 @@ from tests.scenarios.provider import (
     Provider,
     twin,
 )
-from tests.scenarios.site import NOON, Json, Site, after, people
+from tests.scenarios.site import Site, after, people
 
 Sites = Callable[..., Site]
 BY_KEY = Traits(slice_limit=100, idempotency=Idempotency.KEY)
@@ -235,17 +237,17 @@ def resent(site: Site, *providers: Provider) -> Json:
     return dict(campaign.outcomes)
 
 
-def test_a_doubt_is_sent_again_where_the_provider_drops_repeats(
-    site: Site, known_traits: None
-) -> None:
+@pytest.mark.usefixtures("known_traits")
+def test_a_doubt_is_sent_again_where_the_provider_drops_repeats(site: Site) -> None:
     relay = site.provider(traits=BY_KEY)
     assert resent(site, relay) == {"sent": 1}
     assert relay.addresses == relay.repeats == ["p0@example.org"]
 
 
+@pytest.mark.usefixtures("known_traits")
 @pytest.mark.parametrize("idempotency", [Idempotency.NONE, Idempotency.NAME])
 def test_to_send_again_in_doubt_is_refused_where_it_could_be_delivered_twice(
-    site: Site, known_traits: None, idempotency: Idempotency
+    site: Site, idempotency: Idempotency
 ) -> None:
     relay = site.provider(traits=Traits(slice_limit=100, idempotency=idempotency))
     campaign = site.submit(*people(1), on_doubt="resend")
@@ -255,9 +257,8 @@ def test_to_send_again_in_doubt_is_refused_where_it_could_be_delivered_twice(
     assert campaign.overview.found.row.reasons == ("resend_not_safe",)
 
 
-def test_a_doubt_never_goes_to_another_provider_even_if_both_drop_repeats(
-    site: Site, known_traits: None
-) -> None:
+@pytest.mark.usefixtures("known_traits")
+def test_a_doubt_never_goes_to_another_provider_even_if_both_drop_repeats(site: Site) -> None:
     first, second = site.provider(traits=BY_KEY), site.provider(traits=BY_KEY)
     assert resent(site, first, second) == {"in_doubt": 1}
     assert second.asked == []

@@ -6,7 +6,8 @@ from threading import Event, Thread
 
 from channels.contract import Message, Traits
 from engine.clock import SECOND
-from tests.scenarios.site import NOON, Site, people
+from tests.scenarios.hands import NOON
+from tests.scenarios.site import Site, people
 
 PATIENCE = 20.0
 Sites = Callable[..., Site]

@@ -4,8 +4,8 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ import structlog
 from engine.settings import load_settings
 from ops import processes
 from ops.cli.app import main
-from tests.acceptance.cli.desk import Answer, Chappe
+from tests.acceptance.cli.desk import Answer, Chappe, Up, write_clients, write_job
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def installed(chappe: Chappe, home: Path) -> Path:
 
 
 @pytest.fixture
-def up(installed: Path) -> Callable[[], AbstractContextManager[None]]:
+def up(installed: Path) -> Up:
     """What ``chappe up`` runs, beside the test, for as long as a block lasts."""
 
     @contextmanager
@@ -76,3 +76,11 @@ def up(installed: Path) -> Callable[[], AbstractContextManager[None]]:
             thread.join()
 
     return running
+
+
+@pytest.fixture
+def job(chappe: Chappe, installed: Path, tmp_path: Path) -> Path:
+    """An admissible campaign to a list of ten, one of whom objected."""
+    chappe("list", "import", "clients", write_clients(tmp_path / "clients.csv", 10))
+    chappe("suppress", "add", "client3@example.org", "--reason", "complaint")
+    return write_job(tmp_path / "job.json")

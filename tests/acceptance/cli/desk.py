@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class Answer:
 
 
 Chappe = Callable[..., Answer]
+Up = Callable[[], AbstractContextManager[None]]
 
 
 @contextmanager

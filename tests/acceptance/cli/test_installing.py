@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.cli.desk import Chappe
+from tests.acceptance.cli.desk import Chappe, write_clients, write_job
 
 
 def test_init_makes_everything_that_a_first_campaign_needs(chappe: Chappe, home: Path) -> None:
@@ -130,3 +130,32 @@ def test_another_account_cannot_have_the_master_key_readable(
     answer = chappe("campaign", "list")
     assert answer.code == 1
     assert "chmod 600" in answer.err
+
+
+def test_whatever_is_away_is_said_in_one_line(
+    chappe: Chappe, installed: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    clients = write_clients(tmp_path / "clients.csv", 2)
+    nowhere = tmp_path / "no" / "report.csv"
+    answers = [chappe("list", "import", "x", clients, "--report", nowhere)]
+    monkeypatch.setenv("CHAPPE_BROKER_URL", "amqp://127.0.0.1:1/")
+    answers.append(chappe("campaign", "submit", write_job(tmp_path / "job.json")))
+    monkeypatch.setenv("CHAPPE_DATABASE_URL", "postgresql+psycopg://u:pw-9@127.0.0.1:1/x")
+    answers.append(chappe("campaign", "list"))
+    assert [answer.code for answer in answers] == [1, 1, 1]
+    assert [answer.err.count("\n") for answer in answers] == [1, 1, 1]
+    assert "pw-9" not in answers[2].err
+
+
+def test_a_fault_of_our_own_says_where_it_is_and_quotes_nothing(
+    chappe: Chappe, installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("ana@example.org")
+
+    monkeypatch.setattr("engine.oppositions.check", broken)
+    answer = chappe("suppress", "check", "ana@example.org")
+    assert answer.code == 1
+    assert "RuntimeError" in answer.err
+    assert "suppressions.py" in answer.err
+    assert "example.org" not in answer.err

@@ -110,6 +110,25 @@ def test_a_connector_is_tested_without_sending(chappe: Chappe, installed: Path) 
     assert "connector dead does not work" in dead.err
 
 
+def test_a_wrong_relay_is_mended_without_a_new_attestation(chappe: Chappe, installed: Path) -> None:
+    chappe("connector", "create", "spare", "--relay", "smtp://u:old@127.0.0.1:9", "--rank", 9)
+    said = ("--attested-by", "J. M.", "--country", "FR", "--sub-processor", "Relay SAS")
+    chappe("connector", "attest", "spare", *said)
+    changed = chappe(
+        "connector", "configure", "spare", "--relay", "smtp://u:new@127.0.0.1:2525",
+        "--option", "per_second=5", "--option", "unit_cost=0.01", "--json",
+    )  # fmt: skip
+    assert changed.code == 0, changed.err
+    wanted = {"url": "smtp://u@127.0.0.1:2525", "per_second": "5", "unit_cost": "0.01"}
+    assert changed.json["options"] == wanted
+    assert (changed.json["attested_by"], changed.json["rank"]) == ("J. M.", 9)
+    less = chappe("connector", "configure", "spare", "--option", "per_second=", "--json")
+    assert "per_second" not in less.json["options"]
+    assert chappe("connector", "configure", "spare", "--option", "colour=red").code == 1
+    moved = chappe("connector", "configure", "outbox", "--outbox", "elsewhere", "--json")
+    assert moved.json["options"] == {"folder": "elsewhere"}
+
+
 def test_accounts_are_granted_and_revoked(chappe: Chappe, installed: Path) -> None:
     assert chappe("account", "grant", "shop", "boutique").code == 0
     assert chappe("account", "grant", "shop", "nobody").code == 1

@@ -74,7 +74,7 @@ def test_an_exception_is_logged_by_kind_and_place_without_its_text(
     try:
         configure_logs(form, stream=log)  # type: ignore[arg-type]
         try:
-            raise ValueError("ana@example.org")
+            int("ana@example.org")
         except ValueError:
             structlog.get_logger().error("ours", campaign=1, exc_info=True)
             logging.getLogger("theirs").exception("theirs")

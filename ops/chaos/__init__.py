@@ -1,0 +1,1 @@
+"""What Chappe survives: real processes killed, frozen and cut off while a sink counts."""

@@ -1,0 +1,209 @@
+"""Where chaos plays: real services of its own, one installation, worker processes, a sink."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import sqlalchemy as sa
+
+from channels.contract import AddressKind
+from engine import control, oppositions
+from engine.app import App
+from engine.bitmap import count
+from engine.broker.publisher import Publisher
+from engine.intake import take
+from engine.subjects import Subject
+from ops.bench.campaign import job
+from ops.bench.ground import CONTROLLER, Ground, account, new_campaign_id, prepared
+from ops.chaos.sink import CountingSink
+from ops.services.running import PROJECT, Services, throwaway_services
+
+DEADLINE_SECONDS = 1.5
+LEASE_SECONDS = DEADLINE_SECONDS + 2.0 + 0.5  # short enough to see many of them end
+_BATCH = 200
+MOST_IN_FLIGHT = 2 * _BATCH  # in one process: two batches of a lane, each with one slice
+QUICK: Mapping[str, str] = {
+    "CHAPPE_ANSWER_TIMEOUT": "2",
+    "CHAPPE_SLICE_DEADLINE": str(DEADLINE_SECONDS),
+    "CHAPPE_LEASE_MARGIN": "0.5",
+    "CHAPPE_BATCH_SIZE": str(_BATCH),
+    "CHAPPE_TURN_SECONDS": "1",
+}
+_STOP_SECONDS = 40
+_URLS = ("CHAPPE_DATABASE_URL", "CHAPPE_KEYRING_URL", "CHAPPE_BROKER_URL")
+
+
+@dataclass(slots=True)
+class Field:
+    """One installation; ``services`` is None for the embedded default."""
+
+    ground: Ground
+    sink: CountingSink
+    services: Services | None = None
+    env: dict[str, str] = field(default_factory=dict)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def app(self) -> App:
+        """The installation, seen from this process."""
+        return self.ground.app
+
+    # --- processes -------------------------------------------------------------------------------
+
+    def start(self, *names: str) -> None:
+        """Start ``scheduler``, ``up`` or workers (``worker-1`` …); each logs to a file."""
+        for name in names:
+            log = (self.ground.home / f"{name}.log").open("ab")
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "ops.cli", name.partition("-")[0]],
+                cwd=PROJECT,
+                env={**self.ground.env, "PATH": "/usr/bin:/bin", **QUICK, **self.env},
+                stdout=log,
+                stderr=log,
+            )
+            log.close()
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to a process; nothing happens when it has ended."""
+        self.processes[name].send_signal(number)
+
+    def kill(self, name: str) -> int:
+        """Kill a process; return how many recipients it may have had in flight."""
+        self.signal(name, signal.SIGSTOP)
+        flying = self.in_flight()
+        self.signal(name, signal.SIGKILL)
+        self.processes.pop(name).wait()
+        return min(flying, MOST_IN_FLIGHT)
+
+    def end(self, name: str) -> int:
+        """Ask a process to stop; return its exit code."""
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        try:
+            return process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+    def end_all(self) -> None:
+        """Ask every process to stop, and wait."""
+        for process in self.processes.values():
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+        for name in list(self.processes):
+            self.end(name)
+
+    # --- campaigns -------------------------------------------------------------------------------
+
+    def publish(self, number: int) -> str:
+        """Enqueue a campaign to this many people; return its id."""
+        campaign = new_campaign_id()
+        folder = self.app.settings.drop_folder / CONTROLLER
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{campaign}.csv"
+        rows = (f"{campaign}-{n};{address(campaign, n)};P{n};Évry;1\n" for n in range(number))
+        path.write_text("ref;email;prenom;ville;solde\n" + "".join(rows))
+        body = job(campaign, path.name, sha256(path.read_bytes()).hexdigest())
+        if self.app.settings.embedded:
+            take(self.app, body, account(self.app), campaign)
+        else:
+            publisher = Publisher(self.app.settings.broker_url.get_secret_value())
+            publisher.publish_job(body, message_id=campaign)
+            publisher.close()
+        return campaign
+
+    def oppose(self, contact: str) -> None:
+        """Enter an opposition; committed when this returns, however often that takes."""
+        while True:
+            with suppress(sa.exc.OperationalError):
+                oppositions.add(
+                    self.app,
+                    CONTROLLER,
+                    Subject(AddressKind.EMAIL, contact),
+                    channel=None,
+                    reason=oppositions.Reason.OBJECTION,
+                    source="chaos",
+                )
+                return
+
+    def cancel(self, campaign: str) -> None:
+        """Cancel a campaign."""
+        control.cancel(self.app, campaign, CONTROLLER)
+
+    def in_flight(self) -> int:
+        """Count the recipients in flight anywhere; 0 while the database is away."""
+        with suppress(sa.exc.DBAPIError), self.app.db.read() as connection:
+            rows = connection.execute(sa.text("SELECT in_flight FROM batches WHERE state = 2"))
+            return sum(count(bits) for (bits,) in rows)
+        return 0
+
+    def count(self, query: str) -> int:
+        """Return the one number that a query gives."""
+        with self.app.db.read() as connection:
+            return int(connection.execute(sa.text(query)).scalar_one())
+
+    @contextmanager
+    def locked(self, table: str, mode: str) -> Iterator[None]:
+        """Hold a lock on a table of PostgreSQL: whoever needs it waits at that very step."""
+        with self.app.db.write() as connection:
+            connection.execute(sa.text(f"LOCK TABLE {table} IN {mode} MODE"))
+            yield
+
+
+def address(campaign: str, number: int) -> str:
+    """Return the address of one recipient of a campaign."""
+    return f"{campaign}.{number}@example.org"
+
+
+def wait_for(condition: Callable[[], bool], what: str, patience: float = 30.0) -> None:
+    """Wait until a condition holds.
+
+    Raises TimeoutError saying what did not come about.
+    """
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        if condition():
+            return
+        time.sleep(0.02)
+    msg = f"it did not come about within {patience} s: {what}"
+    raise TimeoutError(msg)
+
+
+@contextmanager
+def real_field() -> Iterator[Field]:
+    """Start RabbitMQ and PostgreSQL, that may be killed, and prepare an installation."""
+    with throwaway_services() as services:
+        urls = {name: services.urls[name] for name in _URLS}
+        with _field(urls) as made:
+            made.services = services
+            yield made
+
+
+@contextmanager
+def embedded_field() -> Iterator[Field]:
+    """Prepare the embedded default."""
+    with _field({}) as made:
+        yield made
+
+
+@contextmanager
+def _field(urls: Mapping[str, str]) -> Iterator[Field]:
+    sink = CountingSink()
+    sink.start()
+    try:
+        with prepared(urls, "smtp", {"url": sink.url}) as ground:
+            made = Field(ground, sink)
+            try:
+                yield made
+            finally:
+                sink.release()
+                made.end_all()
+    finally:
+        sink.stop()
