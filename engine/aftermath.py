@@ -31,6 +31,7 @@ from engine.store.tables import campaigns
 from engine.subjects import Keyed, Realm
 
 _log = structlog.get_logger()
+_CORRECTION_WAITS = (0.1, 0.3, 1.0, 3.0)  # seconds; who was fenced has time, and nothing else to do
 _CORRECTABLE = frozenset({Outcome.SENT, Outcome.FAILED, Outcome.INVALID})
 
 
@@ -134,19 +135,25 @@ class Aftermath:
     def correct(self, rows: Sequence[DeliveryRow]) -> int:
         """Tell what is known of deliveries that the taker of the batch recorded as in doubt.
 
-        Returns how many were corrected. A database that is away leaves the doubt: it is honest.
+        Returns how many were corrected. A database that stays away leaves the doubt: it is
+        honest.
         """
-        corrected: Counter[Outcome] = Counter()
         known = [row for row in rows if row.outcome in _CORRECTABLE]
-        try:
-            with self._app.db.write() as connection:
-                for row in known:
-                    if deliveries.settle_doubt(self._app.db, connection, row, self._shard):
-                        corrected[Outcome(row.outcome)] += 1
-                self._tell_corrected(connection, corrected)
-        except (sa.exc.OperationalError, sa.exc.InterfaceError) as away:
-            _log.warning("doubt_kept", error=type(away.orig).__name__)
-            return 0
+        for wait in _CORRECTION_WAITS:
+            try:
+                return self._correct(known)
+            except (sa.exc.OperationalError, sa.exc.InterfaceError):
+                self._app.clock.wait(wait)
+        _log.warning("doubt_kept", campaign=self._briefing.campaign_id, deliveries=len(known))
+        return 0
+
+    def _correct(self, known: Sequence[DeliveryRow]) -> int:
+        corrected: Counter[Outcome] = Counter()
+        with self._app.db.write() as connection:
+            for row in known:
+                if deliveries.settle_doubt(self._app.db, connection, row, self._shard):
+                    corrected[Outcome(row.outcome)] += 1
+            self._tell_corrected(connection, corrected)
         return corrected.total()
 
     def _tell_corrected(self, connection: sa.Connection, corrected: Counter[Outcome]) -> None:

@@ -16,3 +16,8 @@ class App:
     clock: Clock
     db: Database
     vault: Vault
+
+    def close(self) -> None:
+        """Close the connections to both databases."""
+        self.db.close()
+        self.vault.close()

@@ -39,24 +39,38 @@ class Flight:
         except ConnectorUnavailable as unavailable:
             return unavailable.reason
         except CancelledError:
-            return "overdue"
+            return None if self.live.results else "overdue"  # one that answers is not cut off
         except Exception as fault:  # noqa: BLE001 (a fault of a connector must not lose what it settled)
             _log.error("connector_fault", batch=self.batch_id, error=type(fault).__name__)
             return "connector_fault"
         return None
 
     def _ended(self, app: App) -> bool:
-        """Wait a moment; past all patience, take the slice away from the connector."""
+        """Wait a moment; past all patience, take the slice away from the connector.
+
+        That is done within the lease: whoever was certainly not sent goes back to the batch, and
+        is not taken for in doubt by somebody else. A process that was frozen until now gives the
+        connector one more moment, in which it may find its gate shut and end in order.
+        """
+        part = app.settings.lease_margin / 3  # for the grace, for the last moment, for the journal
         try:
             self.future.result(_MOMENT)
         except TimeoutError:
             if self.future.done():
                 raise
-            patience = app.settings.answer_timeout + _GRACE_SECONDS
+            patience = app.settings.answer_timeout + min(_GRACE_SECONDS, part)
             if app.clock.boot() < self.deadline + patience:
                 return False
-            self.live.shut()
+            self._take_away(min(_MOMENT, part))
+        return True
+
+    def _take_away(self, moment: float) -> None:
+        self.live.shut()
+        try:
+            self.future.result(moment)
+        except TimeoutError:
+            if self.future.done():
+                raise
             self.future.cancel()
             _log.warning("hand_over_overdue", batch=self.batch_id)
             raise CancelledError from None  # what it ends as does not matter any more
-        return True

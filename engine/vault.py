@@ -102,6 +102,10 @@ class Vault:
         self._master = AESGCM(master_key)
         self._controller_keys: dict[tuple[str, str], bytes] = {}
 
+    def close(self) -> None:
+        """Close the connections to the keyring."""
+        self._keyring.close()
+
     # --- controllers -------------------------------------------------------------------------
 
     def create_controller(self, controller: str, now: Millis) -> None:

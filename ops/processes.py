@@ -191,7 +191,7 @@ def _declare(settings: Settings) -> None:
 
 def _opened(stack: ExitStack, settings: Settings) -> App:
     app = build_app(settings)
-    stack.callback(app.db.close)
+    stack.callback(app.close)
     require_own(app)
     if settings.embedded:
         stack.enter_context(sole_process(app))

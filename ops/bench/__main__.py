@@ -7,6 +7,7 @@ Real services are those that CHAPPE_DATABASE_URL, CHAPPE_KEYRING_URL and CHAPPE_
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
+from engine.errors import EngineError
 from ops.bench.dispatching import check_only, email_end_to_end, embedded_outbox, memory
 from ops.bench.measure import Result
 from ops.bench.planning import plan
@@ -28,8 +29,12 @@ def main(names: list[str]) -> int:
         return 2
     for name in names or BENCHMARKS:
         print(f"bench: {name} …", file=sys.stderr)
-        for result in BENCHMARKS[name]():
-            print(result.line(), flush=True)
+        try:
+            for result in BENCHMARKS[name]():
+                print(result.line(), flush=True)
+        except EngineError as fault:
+            print(f"bench: {name}: {fault}", file=sys.stderr)
+            return 1
     return 0
 
 

@@ -17,8 +17,8 @@ from ops.processes import run_both
 
 _PATIENCE = 600.0
 _WORKERS = 2
-_SCHEDULER = "ops.cli.app scheduler"
-_WORKER = "ops.cli.app worker"
+_SCHEDULER = "ops.cli scheduler"
+_WORKER = "ops.cli worker"
 _MEASURING_WORKER = "ops.bench.nowhere"
 _SUPPRESSIONS = 1_000_000
 _RECIPIENTS = 50_000

@@ -12,10 +12,11 @@ from pathlib import Path
 from channels.contract import Channel
 from engine import connectors, controllers
 from engine.app import App
-from engine.bootstrap import build_app, migrate, unmigrate
+from engine.bootstrap import build_app, migrate, revisions, unmigrate
 from engine.broker.connection import account_of
 from engine.connectors import Attestation, Setup
 from engine.controllers import ControllerSettings
+from engine.errors import EngineError
 from engine.list_files import RowFile
 from engine.opposition_imports import Defaults, import_file
 from engine.settings import Settings, load_settings
@@ -98,14 +99,25 @@ def prepared(urls: Mapping[str, str], kind: str, options: Mapping[str, str]) -> 
         }
         settings = _settings(env)
         create_master_key(settings.master_key_path)
+        _require_empty(settings)
         migrate(settings)
         app = build_app(settings)
         try:
             _furnish(app, kind, options)
             yield Ground(app, home, env)
         finally:
-            app.db.close()
+            app.close()
             unmigrate(settings)
+
+
+class NotEmpty(EngineError):
+    """Raised when a database holds a schema already: a benchmark takes away what it made."""
+
+
+def _require_empty(settings: Settings) -> None:
+    if any(revisions(settings).values()):
+        msg = "a benchmark wants empty databases, and these hold Chappe's tables; give it others"
+        raise NotEmpty(msg)
 
 
 def _settings(env: Mapping[str, str]) -> Settings:

@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from ops.bench.measure import peak_mb
 
 _STOP_SECONDS = 40
+_START_SECONDS = 3.0
 
 
 @contextmanager
@@ -26,7 +28,16 @@ def running(env: Mapping[str, str], *commands: str) -> Iterator[list[subprocess.
             )
             stack.callback(_stop, process)
             started.append(process)
+        _require_life(started)
         yield started
+
+
+def _require_life(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Raise unless all of them are still there after the time that a wrong setting takes."""
+    time.sleep(_START_SECONDS)
+    for process in processes:
+        if process.poll() is not None:
+            raise RuntimeError(f"ended at once with code {process.returncode}: {process.args!r}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

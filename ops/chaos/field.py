@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 
+import msgspec
 import sqlalchemy as sa
 
 from channels.contract import AddressKind
@@ -102,15 +104,17 @@ class Field:
 
     # --- campaigns -------------------------------------------------------------------------------
 
-    def publish(self, number: int) -> str:
-        """Enqueue a campaign to this many people; return its id."""
+    def publish(self, number: int, starts: float | None = None, ends: float | None = None) -> str:
+        """Enqueue a campaign to this many people, within instants of the epoch; return its id."""
         campaign = new_campaign_id()
         folder = self.app.settings.drop_folder / CONTROLLER
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{campaign}.csv"
         rows = (f"{campaign}-{n};{address(campaign, n)};P{n};Évry;1\n" for n in range(number))
         path.write_text("ref;email;prenom;ville;solde\n" + "".join(rows))
-        body = job(campaign, path.name, sha256(path.read_bytes()).hexdigest())
+        body = _scheduled(
+            job(campaign, path.name, sha256(path.read_bytes()).hexdigest()), starts, ends
+        )
         if self.app.settings.embedded:
             take(self.app, body, account(self.app), campaign)
         else:
@@ -160,6 +164,17 @@ class Field:
 def address(campaign: str, number: int) -> str:
     """Return the address of one recipient of a campaign."""
     return f"{campaign}.{number}@example.org"
+
+
+def _scheduled(body: bytes, starts: float | None, ends: float | None) -> bytes:
+    if starts is None or ends is None:
+        return body
+    message = msgspec.json.decode(body)
+    message["schedule"] = {
+        "not_before": datetime.fromtimestamp(starts, UTC),
+        "not_after": datetime.fromtimestamp(ends, UTC),
+    }
+    return msgspec.json.encode(message)
 
 
 def wait_for(condition: Callable[[], bool], what: str, patience: float = 30.0) -> None:

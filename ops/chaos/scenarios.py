@@ -30,7 +30,7 @@ def frozen_past_their_lease(field: Field, number: int) -> Verdict:
     """Two workers, each in turn frozen for longer than its lease, then woken."""
     run = _Run(field, number)
     run.begin("worker-0", "worker-1", seconds=15.0)
-    for moment, victim in run.moments(0.3, 0.6, victims=2):
+    for moment, victim in run.moments(0.3, 0.6, victims=2, times=4):
         field.signal(f"worker-{victim}", signal.SIGSTOP)
         run.deeds.in_flight += min(field.in_flight(), MOST_IN_FLIGHT)
         run.deeds.frozen += 1
@@ -44,7 +44,7 @@ def stopped_politely(field: Field, number: int) -> Verdict:
     """Workers asked to stop by SIGTERM and replaced: nobody may be left in doubt."""
     run = _Run(field, number)
     run.begin("worker-0", "worker-1", seconds=10.0)
-    for moment, victim in run.moments(0.5, 1.5, victims=2):
+    for moment, victim in run.moments(0.5, 1.5, victims=2, times=6):
         field.end(f"worker-{victim}")
         field.start(f"worker-{victim}")
         run.oppose_midway(moment)

@@ -68,6 +68,7 @@ class Provider:
     reached: list[Reached] = field(default_factory=list)
     repeats: list[str] = field(default_factory=list)
     calls: int = 0
+    flights: int = 0
     faults: list[str] = field(default_factory=list)
     _references: set[str] = field(default_factory=set)
 
@@ -115,8 +116,15 @@ class Twin:
     traits: Traits
 
     async def hand_over(self, slice: Slice) -> None:  # noqa: A002 (the contract's name)
+        self.provider.calls += 1
+        self.provider.flights += 1
+        try:
+            await self._hand_over(slice)
+        finally:
+            self.provider.flights -= 1
+
+    async def _hand_over(self, slice: Slice) -> None:  # noqa: A002 (the contract's name)
         provider = self.provider
-        provider.calls += 1
         if provider.down is not None:
             raise ConnectorUnavailable(provider.down, "in a test", open_breaker=False)
         while (message := slice.take()) is not None:
@@ -138,7 +146,8 @@ class Twin:
         return SENT
 
     async def close(self) -> None:
-        return
+        if self.provider.flights:
+            self.provider.faults.append("closed while a slice was under way")
 
 
 def twin(provider: Provider) -> Twin:

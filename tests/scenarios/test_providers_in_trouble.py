@@ -3,10 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Callable
-from threading import Barrier, Thread
-from time import sleep
-
-import pytest
+from threading import Event, Thread
 
 from channels.contract import Message, Traits
 from engine import connectors, oppositions
@@ -27,6 +24,7 @@ from tests.scenarios.provider import (
 from tests.scenarios.site import Site, after, people
 
 Sites = Callable[..., Site]
+PATIENCE = 10.0
 LONG = {"not_after": "2027-03-01T00:00:00Z"}
 
 
@@ -174,6 +172,24 @@ def test_a_connector_disabled_mid_campaign_hands_nothing_more_over(site: Site) -
     assert campaign.waiting == 4
 
 
+def test_a_connector_that_is_set_up_anew_ends_its_slice_first(new_site: Sites) -> None:
+    site = new_site(batch_size=2)
+    relay = site.provider()
+    under_way, released = Event(), Event()
+    relay.heed = lambda message: under_way.set()
+    relay.held = lambda message: message.to == relay.asked[0] and not released.is_set()
+    campaign = site.submit(*people(4))
+    site.plan()
+    worker = Thread(target=site.dispatcher.work, args=("email",))
+    worker.start()
+    assert under_way.wait(PATIENCE)
+    connectors.reconfigure(site.app, relay.name, {"folder": "elsewhere"})
+    site.another_dispatcher().work("email")  # the other batch, by a connector of the new set-up
+    released.set()
+    worker.join(PATIENCE)
+    assert campaign.outcomes == {"sent": 4}
+
+
 def test_with_a_second_connector_a_disabled_one_is_passed_over(site: Site) -> None:
     first, second = site.provider(), site.provider()
     connectors.disable(site.app, first.name)
@@ -226,64 +242,3 @@ def test_a_provider_that_throttles_most_is_given_a_pause(site: Site) -> None:
     relay.usual = SENT
     site.finish()
     assert campaign.outcomes == {"sent": 6}
-
-
-# --- rates ---------------------------------------------------------------------------------------
-
-
-def test_a_rate_holds_for_two_dispatchers_together(new_site: Sites) -> None:
-    site = new_site(batch_size=10)
-    relay = site.provider(traits=Traits(slice_limit=100, per_second=5))
-    relay.heed = lambda message: sleep(0.002)  # both dispatchers have their part
-    campaign = site.submit(*people(60))
-    site.plan()
-    start = Barrier(2)
-
-    def work() -> None:
-        dispatcher = site.another_dispatcher()
-        start.wait()
-        while campaign.waiting:
-            dispatcher.work("email")
-            site.clock.move(0.05)
-            site.turn()
-
-    threads = [Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert campaign.outcomes == {"sent": 60}
-    for number, one in enumerate(relay.reached):
-        # The first five leave at once; no later message is ahead of the rate.
-        assert one.at - NOON >= (number // 5) * SECOND - 1, number
-
-
-@pytest.mark.parametrize("rate", [0.5, 3])
-def test_a_slow_rate_is_kept_to_the_message(site: Site, rate: float) -> None:
-    relay = site.provider(traits=Traits(slice_limit=100, per_second=rate))
-    campaign = site.submit(*people(7), schedule=LONG)
-    site.finish()
-    assert campaign.outcomes == {"sent": 7}
-    granted = max(1, int(rate))
-    for number, one in enumerate(relay.reached):
-        assert one.at - NOON >= number // granted * granted / rate * SECOND - 1
-
-
-def test_a_permit_far_ahead_is_not_waited_for_by_a_thread(site: Site) -> None:
-    relay = site.provider(traits=Traits(slice_limit=100, per_second=0.1))
-    site.submit(*people(2))
-    site.run()
-    assert len(relay.reached) == 1
-    assert site.clock.millis < NOON + SECOND
-    assert site.due_instants() == [NOON + 10 * SECOND]
-
-
-def test_who_may_not_leave_takes_no_place_under_the_rate(site: Site) -> None:
-    relay = site.provider(traits=Traits(slice_limit=100, per_second=5))
-    for number in range(20):
-        site.oppose(f"p{number}@example.org")
-    campaign = site.submit(*people(25))
-    site.finish()
-    assert campaign.outcomes == {"sent": 5, "suppressed": 20}
-    assert site.clock.millis - NOON <= SECOND
-    assert len(relay.reached) == 5
