@@ -24,8 +24,8 @@ from engine.events import (
 from engine.open_batch import OpenBatch
 from engine.states import CampaignState, Outcome
 from engine.store import deliveries
-from engine.store.batches import Along
 from engine.store.delivery_row import DeliveryRow
+from engine.store.journal import Along
 from engine.store.suppressions import Mark
 from engine.store.tables import campaigns
 from engine.subjects import Keyed, Realm

@@ -6,7 +6,6 @@ not journalled, and nothing is journalled whose oppositions could not be looked 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 import structlog
@@ -20,27 +19,20 @@ from engine.checks import Checks, Prepared
 from engine.clock import SECOND, Millis
 from engine.endings import Landing, follow_ups, land
 from engine.fleet import Fleet
-from engine.flight import Flight
+from engine.flight import Ended, Flight
 from engine.open_batch import OpenBatch
 from engine.protocol import Holder
+from engine.seats import Seats
 from engine.slices import LiveSlice
-from engine.store.batches import Along, Fenced, Release
 from engine.store.connectors import ConnectorRow
 from engine.store.delivery_row import DeliveryRow
 from engine.store.due import postpone
+from engine.store.journal import Along, Fenced, Release
 from engine.vault import VaultFault
 
 _log = structlog.get_logger()
 _FRESH_SECONDS = 1.0  # flags and oppositions read longer ago are read again at hand-over
 _PAUSE: Millis = 5 * SECOND
-
-
-@dataclass(slots=True)
-class Ended:
-    """What a flight leaves for the next journal entry."""
-
-    rows: list[DeliveryRow] = field(default_factory=list)
-    along: list[Along] = field(default_factory=list)
 
 
 class BatchRun:
@@ -53,8 +45,10 @@ class BatchRun:
         batch: OpenBatch,
         holder: Holder,
         stopping: Callable[[], bool],
+        seats: Seats,
     ) -> None:
         self._app = app
+        self._seats = seats
         self._fleet = fleet
         self._batch = batch
         self._holder = holder
@@ -64,14 +58,14 @@ class BatchRun:
         self._wait_until: Millis | None = None  # set: let go of the batch, not before this instant
         self._turn_over = False
 
-    def run(self) -> None:
-        """Work the batch; returns when it was released.
+    def run(self) -> bool:
+        """Work the batch; returns when it was released. False: its connector had no seat free.
 
         Raises Fenced when it was taken over, GaveUp when the process must end before the
         database is back.
         """
         if self._end_everybody():
-            return
+            return True
         batch = self._batch
         choice = routing.choose(
             self._app.db,
@@ -83,13 +77,20 @@ class BatchRun:
         if choice.carrier is None:
             self._put_off(choice.again_at)
             self._release(Ended())
-            return
+            return True
         connector = self._built(choice.carrier)
         if connector is None:
             self._release(Ended())
-            return
-        limit = 1 if choice.probing else connector.traits.slice_limit
-        self._fly(connector, choice.carrier, choice.others + 1, limit)
+            return True
+        # Urgent campaigns have seats of their own: they pass those who wait for a slow provider.
+        row = f"{choice.carrier.name}/{batch.briefing.urgent}"
+        with self._seats.seat(row, connector.traits.concurrent) as free:
+            if not free:
+                self._release(Ended())
+                return False
+            limit = 1 if choice.probing else connector.traits.slice_limit
+            self._fly(connector, choice.carrier, choice.others + 1, limit)
+        return True
 
     def _built(self, carrier: ConnectorRow) -> Connector | None:
         """Return the live connector; None when its set-up is wrong, which its breaker then says."""

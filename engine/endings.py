@@ -9,8 +9,8 @@ from engine.clock import HOUR, MINUTE, SECOND, Millis
 from engine.open_batch import OpenBatch
 from engine.slices import LiveSlice
 from engine.states import Outcome, lane_of
-from engine.store.batches import FollowUp
 from engine.store.delivery_row import DeliveryRow
+from engine.store.journal import FollowUp
 
 # How long the next round waits, by how often every usable connector has said no. After the last
 # one the delivery has failed; a campaign's own end usually comes first.

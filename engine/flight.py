@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -10,10 +10,19 @@ from channels.errors import ConnectorUnavailable
 from engine.app import App
 from engine.slices import LiveSlice
 from engine.store.delivery_row import DeliveryRow
+from engine.store.journal import Along
 
 _log = structlog.get_logger()
 _GRACE_SECONDS = 2.0
 _MOMENT = 0.2  # how soon a stop is noticed
+
+
+@dataclass(slots=True)
+class Ended:
+    """What a flight leaves for the next journal entry."""
+
+    rows: list[DeliveryRow] = field(default_factory=list)
+    along: list[Along] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,16 @@ from engine.errors import EngineError
 from engine.fleet import Fleet
 from engine.open_batch import open_batch
 from engine.protocol import GaveUp, Holder
-from engine.states import Outcome
-from engine.store import batches
-from engine.store.batches import Ask, Claim, Fenced, Release
+from engine.seats import Seats
+from engine.states import URGENT, Outcome
+from engine.store import claims
+from engine.store.claims import Ask, Claim
 from engine.store.delivery_row import DeliveryRow
+from engine.store.journal import Fenced, Release
 
 _log = structlog.get_logger()
 _SHARDS = 16
-_AT_ONCE = 2  # batches of one lane in one process: enough to keep the wire busy
+_RESERVED = 2  # threads that only urgent campaigns and planning may use
 _RING_SECONDS = 30.0  # a doorbell message is not held longer than this
 _PAUSE = 2 * SECOND  # how long a batch rests that could not be opened or checked
 _STOP_GRACE = 20.0  # after a stop, how long a thread waits for a database that is away
@@ -41,9 +43,14 @@ class Dispatcher:
     fleet: Fleet
     brief: Brief
     shard: int = field(default_factory=lambda: secrets.randbelow(_SHARDS))
-    _places: dict[str, threading.BoundedSemaphore] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _seats: Seats = field(default_factory=Seats)
+    _places: threading.BoundedSemaphore = field(init=False)
     _stopped_at: float | None = None
+
+    def __post_init__(self) -> None:
+        """Keep some threads from everything that is not urgent."""
+        threads = self.app.settings.worker_threads
+        self._places = threading.BoundedSemaphore(max(1, threads - _RESERVED))
 
     def stop(self) -> None:
         """Finish the slices in flight and claim nothing more."""
@@ -56,43 +63,53 @@ class Dispatcher:
     def work(self, lane: str) -> int:
         """Claim and work due batches of a lane; return how many were worked.
 
-        Returns at once when enough threads of this process work the lane already: a stalled
-        channel must not take the threads of the others.
+        Returns at once when only the threads kept for urgent campaigns are free.
         """
-        with self._lock:
-            place = self._places.setdefault(lane, threading.BoundedSemaphore(_AT_ONCE))
-        if not place.acquire(blocking=False):
+        if lane.endswith(URGENT):
+            return self._work(lane)
+        if not self._places.acquire(blocking=False):
             return 0
         try:
             return self._work(lane)
         finally:
-            place.release()
+            self._places.release()
 
     def _work(self, lane: str) -> int:
         until = self.app.clock.boot() + _RING_SECONDS
         worked = 0
+        full: set[int] = set()  # campaigns whose connector has no seat free in this process
         while not self.stopping() and self.app.clock.boot() < until:
             try:
-                claim = self._claim(lane)
+                claim = self._claim(lane, full)
             except (sa.exc.OperationalError, sa.exc.InterfaceError) as away:
                 _log.warning("claim_unavailable", lane=lane, error=type(away.orig).__name__)
                 return worked
             if claim is None:
                 return worked
-            self._work_claim(claim)
-            worked += 1
+            if self._work_claim(claim):
+                worked += 1
+            else:
+                full.add(claim.campaign_id)
         return worked
 
-    def _claim(self, lane: str) -> Claim | None:
+    def _claim(self, lane: str, full: set[int]) -> Claim | None:
         lease = int(self.app.settings.lease_seconds * SECOND)
-        ask = Ask(lane, self.app.clock.now(), lease, secrets.token_bytes(16), self.shard)
-        return batches.claim(self.app.db, ask, self._doubts)
+        ask = Ask(
+            lane,
+            self.app.clock.now(),
+            lease,
+            secrets.token_bytes(16),
+            self.shard,
+            tuple(full),
+        )
+        return claims.claim(self.app.db, ask, self._doubts)
 
-    def _work_claim(self, claim: Claim) -> None:
+    def _work_claim(self, claim: Claim) -> bool:
+        """Work one batch; False: its connector had no seat free."""
         holder = Holder(self.app, claim, self.shard, self._give_up)
         try:
             batch = open_batch(self.app, claim, self.brief(claim.campaign_id))
-            BatchRun(self.app, self.fleet, batch, holder, self.stopping).run()
+            return BatchRun(self.app, self.fleet, batch, holder, self.stopping, self._seats).run()
         except Fenced:
             _log.warning("batch_taken_over", batch=claim.batch_id)
         except GaveUp:
@@ -102,6 +119,7 @@ class Dispatcher:
             self._give_back(holder)
         except Exception as fault:  # noqa: BLE001 (one batch must not end the others, nor print itself)
             _log.error("batch_unworkable", batch=claim.batch_id, error=type(fault).__name__)
+        return True
 
     def _give_back(self, holder: Holder) -> None:
         """Let go of a batch that cannot be worked while a database is away.

@@ -11,7 +11,7 @@ from engine.briefing import Briefing, campaign_scope
 from engine.clock import Millis
 from engine.reference import make_reference
 from engine.states import Outcome
-from engine.store.batches import Claim
+from engine.store.claims import Claim
 from engine.store.delivery_row import DeliveryRow
 from engine.store.tables import blocks
 from engine.tokens import Bearer

@@ -15,9 +15,10 @@ from engine.app import App
 from engine.bitmap import bitmap, positions
 from engine.clock import SECOND, Millis
 from engine.errors import EngineError
-from engine.store import batches
-from engine.store.batches import Along, Claim, Entry, Progress, Release
+from engine.store import journal
+from engine.store.claims import Claim
 from engine.store.delivery_row import DeliveryRow
+from engine.store.journal import Along, Entry, Progress, Release
 
 _log = structlog.get_logger()
 _FIRST_WAIT = 0.1
@@ -85,11 +86,11 @@ class Holder:
         unknown = False
         while True:
             try:
-                if unknown and batches.committed(self._app.db, self.claim, self._step):
+                if unknown and journal.committed(self._app.db, self.claim, self._step):
                     return started
                 started = self._app.clock.boot()
                 unknown = True
-                batches.journal(self._app.db, self.claim, self._step, entry, self.lease, self.shard)
+                journal.journal(self._app.db, self.claim, self._step, entry, self.lease, self.shard)
             except (sa.exc.OperationalError, sa.exc.InterfaceError) as away:
                 _log.warning(
                     "journal_waits", batch=self.claim.batch_id, error=type(away.orig).__name__

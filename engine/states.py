@@ -43,6 +43,9 @@ class Outcome(IntEnum):
         return self.name.lower()
 
 
+URGENT = ".urgent"
+
+
 def lane_of(channel: str, *, urgent: bool) -> str:
     """Return the lane that a channel's batches wait in."""
-    return f"{channel}.urgent" if urgent else channel
+    return channel + URGENT if urgent else channel

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -23,7 +23,10 @@ from engine.subjects import Subject
 from ops.bench.campaign import job
 from ops.bench.ground import CONTROLLER, Ground, account, new_campaign_id, prepared
 from ops.chaos.sink import CountingSink
-from ops.services.running import PROJECT, Services, throwaway_services
+from ops.services import resolve
+from ops.services.postgres import KEYRING_DATABASE, Postgres
+from ops.services.rabbitmq import RabbitMq
+from ops.services.running import PROJECT, guarded_folder
 
 DEADLINE_SECONDS = 1.5
 LEASE_SECONDS = DEADLINE_SECONDS + 2.0 + 0.5  # short enough to see many of them end
@@ -42,11 +45,11 @@ _URLS = ("CHAPPE_DATABASE_URL", "CHAPPE_KEYRING_URL", "CHAPPE_BROKER_URL")
 
 @dataclass(slots=True)
 class Field:
-    """One installation; ``services`` is None for the embedded default."""
+    """One installation; ``servers`` are those that it may stop, none for the embedded default."""
 
     ground: Ground
     sink: CountingSink
-    services: Services | None = None
+    servers: tuple[Postgres, RabbitMq] | None = None
     env: dict[str, str] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -54,6 +57,22 @@ class Field:
     def app(self) -> App:
         """The installation, seen from this process."""
         return self.ground.app
+
+    @property
+    def postgres(self) -> Postgres:
+        """The database server, to be stopped and started."""
+        return self._own()[0]
+
+    @property
+    def rabbitmq(self) -> RabbitMq:
+        """The broker, to be killed and started."""
+        return self._own()[1]
+
+    def _own(self) -> tuple[Postgres, RabbitMq]:
+        if self.servers is None:
+            msg = "the embedded default has no servers to stop"
+            raise TypeError(msg)
+        return self.servers
 
     # --- processes -------------------------------------------------------------------------------
 
@@ -193,11 +212,18 @@ def wait_for(condition: Callable[[], bool], what: str, patience: float = 30.0) -
 
 @contextmanager
 def real_field() -> Iterator[Field]:
-    """Start RabbitMQ and PostgreSQL, that may be killed, and prepare an installation."""
-    with throwaway_services() as services:
-        urls = {name: services.urls[name] for name in _URLS}
-        with _field(urls) as made:
-            made.services = services
+    """Start a RabbitMQ and a PostgreSQL that may be killed, and prepare an installation.
+
+    Servers that the environment names are left alone: they are not ours to stop.
+    """
+    with guarded_folder() as folder, ExitStack() as stack:
+        postgres, _ = resolve.start_postgres(folder / "postgres")
+        stack.callback(postgres.stop, "immediate")
+        rabbitmq, _ = resolve.start_rabbitmq(folder / "rabbitmq")
+        stack.callback(rabbitmq.stop)
+        urls = (postgres.url(), postgres.url(KEYRING_DATABASE), rabbitmq.url())
+        with _field(dict(zip(_URLS, urls, strict=True))) as made:
+            made.servers = (postgres, rabbitmq)
             yield made
 
 

@@ -53,49 +53,42 @@ def stopped_politely(field: Field, number: int) -> Verdict:
 
 def broker_killed(field: Field, number: int) -> Verdict:
     """RabbitMQ killed and started again, twice, in the middle of a campaign."""
-    assert field.services is not None
-    assert field.services.rabbitmq is not None
     run = _Run(field, number)
     run.begin("worker-0", "worker-1", seconds=12.0)
     for moment, _ in run.moments(0.5, 1.5, victims=1, times=2):
-        field.services.rabbitmq.kill()
+        field.rabbitmq.kill()
         run.oppose_midway(moment)
         time.sleep(1.0)
-        field.services.rabbitmq.start()
+        field.rabbitmq.start()
         run.deeds.restarted += 1
     return run.verdict("broker_killed")
 
 
 def database_killed(field: Field, number: int) -> Verdict:
     """PostgreSQL stopped at once, as by a crash, and started again, in the middle of a campaign."""
-    assert field.services is not None
-    assert field.services.postgres is not None
     run = _Run(field, number)
     run.begin("worker-0", "worker-1", seconds=12.0)
     for moment, _ in run.moments(0.5, 1.5, victims=1, times=3):
         run.oppose_midway(moment)
         run.deeds.in_flight += field.in_flight()
-        field.services.postgres.stop("immediate")
+        field.postgres.stop("immediate")
         time.sleep(0.7)
-        field.services.postgres.start()
+        field.postgres.start()
         run.deeds.restarted += 1
     return run.verdict("database_killed")
 
 
 def everything_at_once(field: Field, number: int) -> Verdict:
     """Workers killed and frozen while broker and database are restarted."""
-    assert field.services is not None
-    assert field.services.rabbitmq is not None
-    assert field.services.postgres is not None
     run = _Run(field, number)
     run.begin("worker-0", "worker-1", "worker-2", seconds=20.0)
     for moment, victim in run.moments(0.5, 1.5, victims=3, times=6):
         run.oppose_midway(moment)
         run.deeds.in_flight += field.in_flight()
         if moment % 3 == 0:
-            field.services.postgres.stop("immediate")
+            field.postgres.stop("immediate")
             field.kill(f"worker-{victim}")
-            field.services.postgres.start()
+            field.postgres.start()
             field.start(f"worker-{victim}")
             run.deeds.killed += 1
             run.deeds.restarted += 1
@@ -105,9 +98,9 @@ def everything_at_once(field: Field, number: int) -> Verdict:
             field.signal(f"worker-{victim}", signal.SIGCONT)
             run.deeds.frozen += 1
         else:
-            field.services.rabbitmq.kill()
+            field.rabbitmq.kill()
             run.deeds.in_flight += field.kill(f"worker-{victim}")
-            field.services.rabbitmq.start()
+            field.rabbitmq.start()
             field.start(f"worker-{victim}")
             run.deeds.killed += 1
             run.deeds.restarted += 1

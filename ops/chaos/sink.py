@@ -10,6 +10,7 @@ import contextlib
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 _HELLO = b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n"
@@ -24,14 +25,20 @@ class Trick:
     says: bytes = _OK  # empty: the connection is cut
 
 
+def _set_event() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass(slots=True)
 class CountingSink:
     """A relay on a free loopback port.
 
     delay   seconds that each answer to a mail takes, on each connection
-    mute    while it is set, connections are not even greeted
-    held    how many mails were taken and wait for their answer, see ``hold``
     tricks  by recipient
+    held    how many mails were taken and wait for their answer, see ``hold``
+    keep    whether the mails themselves are kept
     """
 
     delay: float = 0.0
@@ -40,14 +47,12 @@ class CountingSink:
     taken_at: dict[str, float] = field(default_factory=dict)
     held: int = 0
     port: int = 0
-    mute: bool = False
-    bodies: bool = False
+    keep: bool = False
     kept: list[bytes] = field(default_factory=list)
-    _held_back: bool = False
-    _released: asyncio.Event | None = None
-    _loop: asyncio.AbstractEventLoop | None = None
+    _greets: asyncio.Event = field(default_factory=_set_event)
+    _answers: asyncio.Event = field(default_factory=_set_event)
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _thread: threading.Thread | None = None
-    _started: threading.Event = field(default_factory=threading.Event)
 
     @property
     def url(self) -> str:
@@ -61,14 +66,15 @@ class CountingSink:
 
     def start(self) -> None:
         """Listen; returns when the port is open."""
-        self._thread = threading.Thread(target=self._run, name="sink", daemon=True)
+        listening = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(listening,), daemon=True)
         self._thread.start()
-        self._started.wait()
+        listening.wait()
 
     def stop(self) -> None:
         """Cut every connection and stop listening."""
-        if self._loop is not None and self._thread is not None:
-            self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        if self._thread is not None:
             self._thread.join()
 
     def forget(self) -> None:
@@ -80,42 +86,41 @@ class CountingSink:
 
     def hold(self) -> None:
         """Answer no mail from now on."""
-        self._set_held(held=True)
+        self._do(self._answers.clear)
 
     def release(self) -> None:
         """Answer everything that was held back, and go on."""
-        self._set_held(held=False)
+        self._do(self._answers.set)
 
-    def _set_held(self, *, held: bool) -> None:
-        assert self._loop is not None
+    def mute(self) -> None:
+        """Do not even greet new connections from now on."""
+        self._do(self._greets.clear)
 
-        async def change() -> None:
-            assert self._released is not None
-            if held:
-                self._released.clear()
-            else:
-                self._released.set()
+    def unmute(self) -> None:
+        """Greet again."""
+        self._do(self._greets.set)
 
-        asyncio.run_coroutine_threadsafe(change(), self._loop).result()
+    def _do(self, change: Callable[[], None]) -> None:
+        async def run() -> None:
+            change()
 
-    def _run(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(self._loop)
-        self._released = asyncio.Event()
-        self._released.set()
-        server = self._loop.run_until_complete(
+        asyncio.run_coroutine_threadsafe(run(), self._loop).result()
+
+    def _run(self, listening: threading.Event) -> None:
+        loop = self._loop
+        server = loop.run_until_complete(
             asyncio.start_server(self._accept, "127.0.0.1", 0, limit=1 << 20)
         )
         self.port = server.sockets[0].getsockname()[1]
-        self._started.set()
+        listening.set()
         try:
-            self._loop.run_forever()
+            loop.run_forever()
         finally:
             server.close()
-            for task in asyncio.all_tasks(self._loop):
+            for task in asyncio.all_tasks(loop):
                 task.cancel()
-            self._loop.run_until_complete(asyncio.sleep(0.05))
-            self._loop.close()
+            loop.run_until_complete(asyncio.sleep(0.05))
+            loop.close()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -123,8 +128,7 @@ class CountingSink:
         writer.transport.abort()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while self.mute:
-            await asyncio.sleep(0.05)
+        await self._greets.wait()
         writer.write(b"220 sink ESMTP\r\n")
         recipient = ""
         while True:
@@ -149,16 +153,15 @@ class CountingSink:
         """Count a mail, then answer as told; False: the connection is over."""
         self.taken[recipient] += 1
         self.taken_at.setdefault(recipient, time.time())
-        if self.bodies:
+        if self.keep:
             self.kept.append(body)
         trick = self.tricks.get(recipient)
         pause = trick.seconds if trick else self.delay
         if pause:
             await asyncio.sleep(pause)
-        assert self._released is not None
-        if not self._released.is_set():
+        if not self._answers.is_set():
             self.held += 1
-            await self._released.wait()
+            await self._answers.wait()
             self.held -= 1
         says = trick.says if trick else _OK
         writer.write(says)

@@ -84,7 +84,7 @@ def await_end(field: Field, campaign: str, patience: float) -> bool:
     return False
 
 
-def judge(  # noqa: PLR0913 (each is a fact of its own)
+def judge(
     field: Field, name: str, campaign: str, number: int, deeds: Deeds, seconds: float
 ) -> Verdict:
     """Hold what the sink counted against what Chappe recorded."""

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from engine.errors import EngineError
 from engine.states import BatchState, CampaignState, Outcome
-from engine.store import batches as store
+from engine.store import claims as store
 from engine.store import due
-from engine.store.batches import BARREN_LEASES, Ask, Entry, Fenced
+from engine.store.claims import BARREN_LEASES, Ask
 from engine.store.database import Database
 from engine.store.delivery_row import DeliveryRow
+from engine.store.journal import Entry, Fenced
 from engine.store.tables import batches
 from tests.dispatching.stores import (
     DAY,

@@ -7,9 +7,10 @@ import pytest
 import sqlalchemy as sa
 
 from engine.states import BatchState, Outcome
-from engine.store import batches as store
-from engine.store.batches import BARREN_LEASES, Entry, Fenced, FollowUp, Release
+from engine.store import journal as store
+from engine.store.claims import BARREN_LEASES, Claim
 from engine.store.deliveries import record
+from engine.store.journal import Entry, Fenced, FollowUp, Release
 from engine.store.tables import batches
 from tests.dispatching.stores import LEASE, Lane, bits, delivery, finished, given_back, progress
 
@@ -148,7 +149,7 @@ def test_the_last_of_many_batches_closes_the_campaign_exactly_once(lane: Lane) -
     claims = [lane.take(bytes([number])) for number in range(12)]
     start, zeros = threading.Barrier(6), []
 
-    def close(share: list[store.Claim]) -> None:
+    def close(share: list[Claim]) -> None:
         start.wait()
         for claim in share:
             left = lane.journal(

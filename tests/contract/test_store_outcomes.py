@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from engine.reference import DeliveryName
 from engine.states import Outcome
 from engine.store import deliveries
-from engine.store.batches import Claim, Entry
+from engine.store.claims import Claim
+from engine.store.journal import Entry
 from tests.dispatching.stores import MONTH, SHARD, Lane, delivery, progress
 
 

@@ -1,7 +1,7 @@
 """Databases whose clock a test holds in its hand, and rows of campaigns to work on."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from engine.bitmap import full, positions
 from engine.clock import Millis
 from engine.states import BatchState, CampaignState, Outcome
-from engine.store import batches as store
-from engine.store import deliveries, due, schema
-from engine.store.batches import Ask, Claim, Entry, Progress, Release
+from engine.store import claims, deliveries, due, journal, schema
+from engine.store.claims import Ask, Claim
 from engine.store.database import Database
 from engine.store.delivery_row import DeliveryRow
+from engine.store.journal import Entry, Progress, Release
 from engine.store.tables import batches, blocks, campaigns
 from engine.store.tables import deliveries as delivery_table
 
@@ -29,9 +29,12 @@ class Hands:
     """The hands of a clock; everything that asks for the time of a test reads them."""
 
     millis: Millis = NOON
+    watch: Callable[[], None] | None = None  # called whenever time has passed
 
     def move(self, millis: Millis) -> None:
         self.millis += millis
+        if self.watch is not None:
+            self.watch()
 
     def now(self) -> Millis:
         return self.millis
@@ -154,7 +157,7 @@ class Lane:
 
     def claim(self, token: bytes = b"t", lease: Millis = LEASE) -> Claim | None:
         ask = Ask(self.name, self.now, lease, token.ljust(16, b"."), SHARD)
-        return store.claim(self.db, ask, doubts)
+        return claims.claim(self.db, ask, doubts)
 
     def take(self, token: bytes = b"t", lease: Millis = LEASE) -> Claim:
         claim = self.claim(token, lease)
@@ -162,7 +165,7 @@ class Lane:
         return claim
 
     def journal(self, claim: Claim, step: int, entry: Entry, lease: Millis = LEASE) -> int | None:
-        return store.journal(self.db, claim, step, entry, lease, SHARD)
+        return journal.journal(self.db, claim, step, entry, lease, SHARD)
 
     def deliveries(self, campaign: int) -> list[tuple[int, Outcome, str | None]]:
         columns = delivery_table.c

@@ -162,7 +162,7 @@ class PulledFuture(Future[None]):
         if self._work is not None:
             self._pull()
         if self._wakes is not None:
-            self._hands.wait(1.0)
+            self._hands.wait(max(timeout or 0.0, 0.5))
             _step("waits")
             raise TimeoutError
         return super().result(0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from engine import checks, dispatch, endings, slices
-from engine.store import batches, flags
+from engine.store import claims, flags, journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +25,21 @@ class Mutation:
 MUTATIONS = (
     Mutation(
         "only the holder of the token writes",
-        batches,
+        journal,
         "journal",
         "batches.c.token == claim.token,\n                batches.c.step == step,",
         "",
     ),
     Mutation(
         "a take-over does not send again what was in flight",
-        batches,
+        claims,
         "_claim_of",
         "todo=row.todo",
         "todo=bytes(max(len(row.todo), len(row.in_flight)) * [255])",
     ),
     Mutation(
         "a take-over records who was in flight",
-        batches,
+        claims,
         "_take_over",
         "record(db, connection, doubtful, ask.shard)",
         "pass",
@@ -95,7 +95,7 @@ MUTATIONS = (
     ),
     Mutation(
         "follow-up batches keep the campaign open",
-        batches,
+        journal,
         "_close",
         "- 1 + len(born)",
         "- 1",

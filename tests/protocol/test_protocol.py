@@ -22,6 +22,7 @@ QUICK = {"slice_deadline": 5.0, "answer_timeout": 5.0, "lease_margin": 5.0}
 PLAY = settings(
     deadline=None,
     max_examples=40,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
     stateful_step_count=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     print_blob=False,

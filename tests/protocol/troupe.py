@@ -11,10 +11,10 @@ from engine.lanes import Dispatcher
 from engine.reference import DeliveryName
 from engine.states import BatchState, CampaignState, Outcome
 from engine.store import due
-from engine.store.batches import Claim
+from engine.store.claims import Claim
 from engine.store.tables import batches, campaigns, deliveries
 from tests.dispatching.stage import Stage
-from tests.dispatching.stores import MONTH
+from tests.dispatching.stores import MONTH, TimedDatabase
 from tests.dispatching.twin import Sink, TwinFleet
 from tests.dispatching.world import World
 
@@ -28,9 +28,9 @@ class StagedDispatcher(Dispatcher):
     troupe: "Troupe"
     stage: Stage
 
-    def _work_claim(self, claim: Claim) -> None:
+    def _work_claim(self, claim: Claim) -> bool:
         self.troupe.sink.claimed[self.stage.name] = self.troupe.tick
-        Dispatcher._work_claim(self, claim)
+        return Dispatcher._work_claim(self, claim)
 
 
 @dataclass(slots=True)
@@ -62,6 +62,7 @@ class Troupe:
     def gather(cls, world: World) -> "Troupe":
         sink = Sink(world.hands, world.app.vault.reference_key())
         troupe = cls(world, sink)
+        world.hands.watch = troupe.suspect
         for number in range(WORKERS):
             troupe.stages.append(Stage(f"worker-{number}"))
             troupe.dispatchers.append(troupe._process(number))
@@ -98,13 +99,15 @@ class Troupe:
         self.dispatchers[number] = self._process(number)
 
     def pass_time(self, millis: int) -> None:
-        """Move the clock, and note who is in flight in a batch whose lease is over then."""
         self.world.hands.move(millis)
+
+    def suspect(self) -> None:
+        """Note who is in flight in a batch whose lease is over by now."""
         chosen = sa.select(batches.c.block_id, batches.c.leg, batches.c.in_flight).where(
             batches.c.state == BatchState.CLAIMED,
             batches.c.lease_until < self.world.hands.millis,
         )
-        with self.world.db.read() as connection:
+        with TimedDatabase.read(self.world.db) as connection:  # no step of any worker
             for block, leg, flying in connection.execute(chosen):
                 self.suspects.update(
                     DeliveryName(block, position, leg) for position in positions(flying)
