@@ -4,6 +4,7 @@ A message is acknowledged only after one of the two is committed. Who may speak 
 is decided by the account that RabbitMQ vouches for, never by what the message says of itself.
 """
 
+import re
 from dataclasses import dataclass
 
 import msgspec
@@ -26,6 +27,7 @@ from engine.wire.job import CampaignJob
 
 DEAD_LETTER_SCOPE = "dead letters"
 _SHOWN = 200  # signs of a message's properties that are kept
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _log = structlog.get_logger()
 
 
@@ -127,7 +129,7 @@ def _bury(
     told = message_faults(faults)
     with app.db.write() as connection:
         number = dead_letters.insert(
-            connection, _shown(account), _shown(message_id), encode_reasons(told), now
+            connection, _shown(account), _own_id(message_id), encode_reasons(told), now
         )
         sealed = app.vault.seal(PLATFORM, DEAD_LETTER_SCOPE, body, now)
         dead_letters.set_sealed(connection, number, sealed)
@@ -139,6 +141,11 @@ def _bury(
 def _shown(given: str | None) -> str:
     """Return a property of a message as it can be stored: a publisher may put anything there."""
     return "".join(sign for sign in (given or "")[:_SHOWN] if sign.isprintable())
+
+
+def _own_id(message_id: str | None) -> str:
+    """Return a message's id where it is no more than an id: it could hold an address."""
+    return message_id if message_id is not None and _ID.fullmatch(message_id) else ""
 
 
 def encode_reasons(faults: tuple[MessageFault, ...]) -> str:

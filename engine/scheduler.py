@@ -13,6 +13,7 @@ import structlog
 from engine.actors import Bells
 from engine.app import App
 from engine.clock import SECOND, Millis
+from engine.progress import ProgressReporter
 from engine.states import CampaignState
 from engine.store import due, events
 from engine.store.tables import campaigns
@@ -42,8 +43,13 @@ class Scheduler:
     app: App
     bells: Bells
     publish: PublishEvent
+    _progress: ProgressReporter = field(init=False)
     _lanes: dict[str, _Bell] = field(default_factory=dict)
     _plans: dict[int, _Bell] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin to watch running campaigns."""
+        self._progress = ProgressReporter(self.app)
 
     def turn(self) -> None:
         """Do everything that is due now."""
@@ -51,6 +57,7 @@ class Scheduler:
         due.release_due(self.app.db, now)
         self._ring_lanes(now)
         self._ring_planning(now)
+        self._progress.report(now)
         self.publish_events()
 
     def _ring_lanes(self, now: Millis) -> None:

@@ -195,7 +195,11 @@ class Fallback(_Wire, frozen=True, kw_only=True):
         FallbackReason.FAILED,
     )
     receipt_wait: Annotated[
-        Duration | None, Meta(description="Go on when no good receipt came within this time.")
+        Duration | None,
+        Meta(
+            description="Go on when no good receipt came within this time. Kept, and without effect"
+            " as long as receipts are not received."
+        ),
     ] = None
 
 

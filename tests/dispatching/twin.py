@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from channels.contract import Channel, Effect, SendKind, SendResult, Slice, Traits
+from channels.contract import Channel, Effect, Message, SendKind, SendResult, Slice, Traits
 from channels.errors import ConnectorUnavailable
 from engine.reference import DeliveryName, read_reference
 from engine.store.connectors import ConnectorRow
@@ -91,34 +91,39 @@ class Twin:
                 raise ConnectorUnavailable("connect_timeout", "test", open_breaker=False)
             if ending == "broken":
                 raise TimeoutError
-            position, name = message.position, self.sink.name(message.reference)
-            if ending in _EARLY:
-                slice.settle(position, _EARLY[ending])
-                continue
             if ending == "hang_before":
-                raise Hangs(partial(self._wakes, slice, position))
-            gate_at = self.sink.hands.millis
-            if not slice.gate(position):
-                continue
-            _step("gate")
-            reached = Reached(
-                name, message.to, gate_at, self.sink.claimed.get(self.sink.worker(), 0)
-            )
-            if ending == "hang_after":
-                self.sink.doubted.add(name)
-                raise Hangs(partial(self.sink.reached.append, reached))
-            if ending in _LATE:
-                slice.settle(position, _LATE[ending])
-                continue
-            if ending != "doubt_lost":
-                self.sink.reached.append(reached)
-                _step("reached")
-            if ending.startswith("doubt"):
-                self.sink.doubted.add(name)
-                slice.settle(position, SendResult(SendKind.IN_DOUBT, "no_answer"))
+                raise Hangs(partial(self._wakes, slice, message.position))
+            if ending in _EARLY:
+                slice.settle(message.position, _EARLY[ending])
             else:
-                slice.settle(position, SendResult(SendKind.SENT, provider_ref="r"))
-            _step("settled")
+                self._pass_the_gate(slice, message, ending)
+
+    def _pass_the_gate(
+        self,
+        slice: Slice,  # noqa: A002 (the contract's name)
+        message: Message,
+        ending: str,
+    ) -> None:
+        sink, position, name = self.sink, message.position, self.sink.name(message.reference)
+        reached = Reached(name, message.to, sink.hands.millis, sink.claimed.get(sink.worker(), 0))
+        if not slice.gate(position):
+            return
+        _step("gate")
+        if ending == "hang_after":
+            sink.doubted.add(name)
+            raise Hangs(partial(sink.reached.append, reached))
+        if ending in _LATE:
+            slice.settle(position, _LATE[ending])
+            return
+        if ending != "doubt_lost":
+            sink.reached.append(reached)
+            _step("reached")
+        if ending.startswith("doubt"):
+            sink.doubted.add(name)
+            slice.settle(position, SendResult(SendKind.IN_DOUBT, "no_answer"))
+        else:
+            slice.settle(position, SendResult(SendKind.SENT, provider_ref="r"))
+        _step("settled")
 
     def _wakes(self, slice: Slice, position: int) -> None:  # noqa: A002 (the contract's name)
         if slice.gate(position):

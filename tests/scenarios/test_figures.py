@@ -6,6 +6,7 @@ from collections.abc import Callable
 from channels.contract import Channel, Message, SendKind, SendResult, Traits
 from engine import auditing
 from engine.auditing import Audit
+from engine.progress import ProgressReporter
 from engine.states import Outcome
 from tests.scenarios.campaign import Campaign, Json
 from tests.scenarios.provider import BUSY, DOUBT, REFUSED, UNKNOWN
@@ -140,3 +141,20 @@ def test_a_campaign_that_reaches_nobody_finishes_and_says_why(site: Site) -> Non
     assert campaign.events("planned") == []
     row = campaign.overview.found.row
     assert (row.rows_read, row.rejected) == (3, 3)
+
+
+def test_progress_is_told_while_a_campaign_runs_and_only_when_it_moved(new_site: Sites) -> None:
+    site = new_site(batch_size=2, turn_seconds=0.1)
+    site.provider()
+    campaign = site.submit(*people(4), schedule={"spread": "PT1M"})
+    site.run()
+    reporter = ProgressReporter(site.app)
+    now = site.clock.now()
+    assert reporter.report(now) == 0  # too soon
+    assert reporter.report(now + 10_000) == 1
+    assert reporter.report(now + 15_000) == 0  # too soon again
+    assert reporter.report(now + 60_000) == 0  # nothing moved
+    told = campaign.events("progress")[-1]
+    assert told["accepted"] == 4
+    assert told["waiting"] == campaign.waiting == 2
+    assert told["outcomes"]["sent"] == 2

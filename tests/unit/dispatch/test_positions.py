@@ -1,5 +1,7 @@
 """Bitmaps of positions, prefix indexes, delivery references and tokens."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,8 +109,6 @@ def test_a_token_speaks_for_its_bearer(controller: int, ref: str, named: bool) -
 
 @given(st.integers(0, 10_000), st.integers(1, 255))
 def test_a_token_changed_anywhere_speaks_for_nobody(place: int, change: int) -> None:
-    from base64 import urlsafe_b64decode, urlsafe_b64encode
-
     token = TokenMint(3, SECRET, OTHER).mint(Bearer(7, "email", b"c" * 16, b"p" * 16, "r", None))
     data = bytearray(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     data[place % len(data)] ^= change
