@@ -106,6 +106,8 @@ class Lane:
         return number
 
     def change(self, campaign: int, **values: object) -> None:
+        if not values:
+            return
         with self.db.write() as connection:
             connection.execute(
                 sa.update(campaigns).where(campaigns.c.id == campaign).values(values)

@@ -27,6 +27,8 @@ from tests.dispatching.stores import MONTH, Hands, Lane, TimedDatabase
 CONTROLLER = "boutique"
 KEY = bytes(range(32))
 EMAIL, TEL = "email", "tel"
+RELAYS = {"mail-a": Channel.EMAIL, "mail-b": Channel.EMAIL, "sms-a": Channel.SMS}
+QUICK = {"slice_deadline": 5.0, "answer_timeout": 5.0, "lease_margin": 5.0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,6 +193,12 @@ def test_strange_properties_keep_no_message_from_being_stored(site: Site, given:
     assert taken.dead_letter is not None
 
 
+def test_a_message_id_that_could_name_somebody_is_not_kept(site: Site) -> None:
+    for given in ("ana@example.org", "m-1"):
+        take(site.app, b"{}", ACCOUNT, given)
+    assert sorted(row.message_id for row in dead_letters.every(site.app)) == ["", "m-1"]
+
+
 INSTANTS: dict[str, Json] = {
     "the end of the calendar": {"not_after": "9999-12-31T23:59:59.999Z"},
     "past the end of the calendar": {"not_before": "9999-12-31T23:59:59-12:00", "spread": "P9Y"},

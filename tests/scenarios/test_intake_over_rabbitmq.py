@@ -92,11 +92,9 @@ def test_a_foreign_publisher_reaches_its_recipients(site: Site, broker_url: str)
         until(lambda: len(received(site)) == 2)
     site.finish()
     assert len(relay.reached) == 5
-    assert {row.message_id for row in dead_letters.every(site.app)} == {
-        "m-1",
-        "not a campaign",
-        "caf\ufffd",
-    }
+    letters = dead_letters.every(site.app)
+    assert len(letters) == 3
+    assert {row.message_id for row in letters} == {"m-1", ""}  # kept where it is only an id
     assert {event["campaign"] for event in site.events("finished")} == {job["id"], second["id"]}
 
 
