@@ -112,7 +112,7 @@ def start_worker(
 ) -> None:
     """Start everything a worker process runs; ``stack`` ends it in the right order."""
     settings = app.settings
-    _calm_collector()
+    calm_collector()
     fleet = Fleet(build) if build is not None else build_fleet(app)
     stack.callback(fleet.close)
     dispatcher = build_dispatcher(app, fleet)
@@ -134,7 +134,7 @@ def start_worker(
         stack.callback(consumer.stop)
 
 
-def _calm_collector() -> None:
+def calm_collector() -> None:
     """Let the cyclic collector look less often: dispatch makes many objects and hardly a cycle.
 
     Measured on planning: a fifth less processor time, the same memory.

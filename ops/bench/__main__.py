@@ -4,6 +4,7 @@ Real services are those that CHAPPE_DATABASE_URL, CHAPPE_KEYRING_URL and CHAPPE_
 `make bench` starts throwaway ones.
 """
 
+import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
@@ -11,6 +12,7 @@ from engine.errors import EngineError
 from ops.bench.dispatching import check_only, email_end_to_end, embedded_outbox, memory
 from ops.bench.measure import Result
 from ops.bench.planning import plan
+from ops.logs import configure_logs
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Result]]] = {
     "plan": plan,
@@ -27,6 +29,7 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"bench: no {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
         return 2
+    configure_logs("console", level=logging.WARNING)
     for name in names or BENCHMARKS:
         print(f"bench: {name} …", file=sys.stderr)
         try:

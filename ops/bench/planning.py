@@ -10,6 +10,7 @@ from engine.intake import take
 from ops.bench.campaign import job
 from ops.bench.ground import CONTROLLER, account, new_campaign_id, real_services
 from ops.bench.measure import Result, foreign_load, load_note, peak_mb
+from ops.processes import calm_collector
 
 _ROWS = 200_000
 _LIMIT = 60_000
@@ -26,6 +27,7 @@ def plan() -> Iterator[Result]:
             msg = f"not taken: {'; '.join(map(str, taken.faults))}"
             raise RuntimeError(msg)
         foreign = load_note(foreign_load())
+        calm_collector()  # as every worker process does
         planner = build_planner(ground.app)
         begun, processor = time.perf_counter(), time.process_time()
         while planner(taken.campaign_id):

@@ -15,12 +15,17 @@ BANS: dict[str, dict[str, str]] = {
     "datetime.utcnow": {},
     "datetime.today": {},
     "date.today": {},
-    "time.time": {"engine/clock.py": "the clock", "ops/bench/": "measures"},
+    "time.time": {
+        "engine/clock.py": "the clock",
+        "ops/bench/": "measures",
+        "ops/chaos/": "notes when a mail was taken",
+    },
     "time.time_ns": {"engine/clock.py": "the clock"},
     "time.sleep": {
         "engine/clock.py": "the clock",
         "ops/services/children.py": "waits for a process",
         "ops/bench/": "waits for what it measures",
+        "ops/chaos/": "waits between two faults",
     },
     "os.environ": {
         "engine/settings.py": "the settings",

@@ -56,12 +56,15 @@ class Sink:
     hands: Hands
     key: bytes
     endings: list[str] = field(default_factory=list)
+    tries: dict[str, list[str]] = field(default_factory=dict)  # by address, before the endings
     reached: list[Reached] = field(default_factory=list)
     doubted: set[DeliveryName] = field(default_factory=set)
     violations: list[str] = field(default_factory=list)
     claimed: dict[str, int] = field(default_factory=dict)  # worker: when it claimed its batch
 
-    def next_ending(self) -> str:
+    def next_ending(self, to: str) -> str:
+        if self.tries.get(to):
+            return self.tries[to].pop(0)
         return self.endings.pop(0) if self.endings else "sent"
 
     def name(self, reference: str) -> DeliveryName:
@@ -86,7 +89,7 @@ class Twin:
     async def hand_over(self, slice: Slice) -> None:  # noqa: A002 (the contract's name)
         while (message := slice.take()) is not None:
             _step("taken")
-            ending = self.sink.next_ending()
+            ending = self.sink.next_ending(message.to)
             if ending == "unavailable":
                 raise ConnectorUnavailable("connect_timeout", "test", open_breaker=False)
             if ending == "broken":
