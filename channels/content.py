@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from channels.contract import Channel, UnusableContent
+from channels.struct_types import build_now
 
 
 class SmsContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,6 +62,8 @@ CONTENT_TYPES: Mapping[Channel, type[Content]] = {
     Channel.FAX: FaxContent,
     Channel.POST: PostContent,
 }
+
+build_now(*CONTENT_TYPES.values())
 
 
 def read_content(channel: Channel, fields: Mapping[str, object]) -> Content:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
+
 from engine.app import App
 from engine.clock import Millis
 from engine.open_batch import OpenBatch
@@ -34,6 +36,20 @@ class Prepared:
         self.examined = [position for position in self.examined if position not in dropped]
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A slice as it may be handed over at this moment.
+
+    ``late`` are the deliveries of those who opposed since it was journalled; ``stop``: nobody may
+    leave, since something was switched off or cannot be asked.
+    """
+
+    positions: list[int]
+    checked_at: float
+    late: list[DeliveryRow] = field(default_factory=list)
+    stop: bool = False
+
+
 class Checks:
     """Looks up flags and oppositions for one batch."""
 
@@ -60,6 +76,18 @@ class Checks:
             else:
                 self._place(prepared, position, now)
         return prepared
+
+    def again(self, positions: list[int], connector: int) -> Fresh:
+        """Check a slice that had to wait for the one before it, for the journal or for the rate."""
+        checked_at = self._app.clock.boot()
+        try:
+            stop = self.flags(connector).stop(self._app.clock.now())
+            opposed = self.opposed(positions)
+        except (sa.exc.OperationalError, sa.exc.InterfaceError):
+            return Fresh(positions, checked_at, stop=True)  # nobody goes out unchecked
+        late = [self.suppressed(position) for position in sorted(opposed)]
+        left = [position for position in positions if position not in opposed]
+        return Fresh(left, checked_at, late, stop)
 
     def _place(self, prepared: Prepared, position: int, now: Millis) -> None:
         batch = self._batch

@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from channels.contract import Channel
+from channels.struct_types import build_now
 from engine.app import App
 from engine.clock import Millis
 from engine.errors import EngineError
@@ -63,6 +64,9 @@ class ControllerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     stop_mention: StopMention = "STOP"
     return_domain: Domain | None = None
     allow_inline: bool = True
+
+
+build_now(ControllerSettings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,23 +15,26 @@ from channels.errors import ConnectorFault
 from engine import routing
 from engine.aftermath import Aftermath
 from engine.app import App
-from engine.checks import Checks, Prepared
+from engine.checks import Checks, Fresh, Prepared
 from engine.clock import SECOND, Millis
 from engine.endings import Landing, follow_ups, land
 from engine.fleet import Fleet
 from engine.flight import Ended, Flight
 from engine.open_batch import OpenBatch
 from engine.protocol import Holder
-from engine.seats import Seats
-from engine.slices import LiveSlice
+from engine.slices import LiveSlice, Window
 from engine.store.connectors import ConnectorRow
 from engine.store.delivery_row import DeliveryRow
 from engine.store.due import postpone
 from engine.store.journal import Along, Fenced, Release
+from engine.traffic import Traffic
 from engine.vault import VaultFault
 
 _log = structlog.get_logger()
-_FRESH_SECONDS = 1.0  # flags and oppositions read longer ago are read again at hand-over
+# How soon an opposition, a pause or a cancellation counts, in seconds since the checks. Those whom
+# the connector has in hand by then, one or two a connection, may still leave.
+_FRESH_SECONDS = 0.5  # to be checked again at hand-over
+_TAKE_SECONDS = 1.0  # until the connector is given nobody more of this slice
 _PAUSE: Millis = 5 * SECOND
 
 
@@ -45,10 +48,10 @@ class BatchRun:
         batch: OpenBatch,
         holder: Holder,
         stopping: Callable[[], bool],
-        seats: Seats,
+        traffic: Traffic,
     ) -> None:
         self._app = app
-        self._seats = seats
+        self._traffic = traffic
         self._fleet = fleet
         self._batch = batch
         self._holder = holder
@@ -84,11 +87,11 @@ class BatchRun:
             return True
         # Urgent campaigns have seats of their own: they pass those who wait for a slow provider.
         row = f"{choice.carrier.name}/{batch.briefing.urgent}"
-        with self._seats.seat(row, connector.traits.concurrent) as free:
+        with self._traffic.seat(row, connector.traits.concurrent) as free:
             if not free:
                 self._release(Ended())
                 return False
-            limit = 1 if choice.probing else connector.traits.slice_limit
+            limit = 1 if choice.probing else self._slice_size(connector, choice.carrier)
             self._fly(connector, choice.carrier, choice.others + 1, limit)
         return True
 
@@ -137,7 +140,10 @@ class BatchRun:
             started = self._journal(prepared, ended)
             if prepared.positions:
                 flight = self._hand_over(connector, carrier, prepared, started)
-            limit = connector.traits.slice_limit
+            limit = self._slice_size(connector, carrier)
+
+    def _slice_size(self, connector: Connector, carrier: ConnectorRow) -> int:
+        return self._traffic.slice_size(carrier.name, connector.traits.slice_limit)
 
     # --- check and permit ----------------------------------------------------------------------
 
@@ -188,30 +194,21 @@ class BatchRun:
     def _hand_over(
         self, connector: Connector, carrier: ConnectorRow, prepared: Prepared, started: float
     ) -> Flight:
-        positions: list[int] = prepared.positions
-        late: list[DeliveryRow] = []
-        shut = self._stopping()
+        fresh = Fresh(prepared.positions, prepared.checked_at)
         if self._app.clock.boot() - prepared.checked_at > _FRESH_SECONDS:
-            # The journal had to wait. Whoever opposed meanwhile, or whatever was switched, counts.
-            try:
-                shut = shut or self._checks.flags(carrier.number).stop(self._app.clock.now())
-                opposed = self._checks.opposed(positions)
-            except (sa.exc.OperationalError, sa.exc.InterfaceError):
-                opposed, shut = set(), True  # nobody goes out unchecked
-            late = [self._checks.suppressed(position) for position in sorted(opposed)]
-            positions = [position for position in positions if position not in opposed]
-        deadline = self._deadline(started)
-        live = LiveSlice(positions, self._batch.compose, deadline, self._app.clock.boot)
-        if shut:
+            fresh = self._checks.again(prepared.positions, carrier.number)
+        window = Window(fresh.checked_at + _TAKE_SECONDS, self._deadline(started))
+        live = LiveSlice(fresh.positions, self._batch.compose, window, self._app.clock.boot)
+        if fresh.stop or self._stopping():
             live.shut()
         future = self._fleet.start(connector.hand_over(live))
-        return Flight(self._batch.claim.batch_id, live, future, deadline, late)
+        begun = self._app.clock.boot()
+        return Flight(
+            self._batch.claim.batch_id, live, future, begun, window.gate_until, fresh.late
+        )
 
     def _deadline(self, started: float) -> float:
-        """Return the boot clock's time from which nothing of a slice may leave.
-
-        The campaign's own end is one as well, though the slice was checked before it.
-        """
+        """Return the boot clock's time from which nobody may leave; the campaign's end is one too."""
         left = self._batch.briefing.not_after - self._app.clock.now()
         deadline = started + self._app.settings.slice_deadline
         return min(deadline, self._app.clock.boot() + left / SECOND)
@@ -233,6 +230,10 @@ class BatchRun:
             usable,
             self._app.clock.now(),
         )
+        if cause is None and not self._stopping():
+            carried = landing.settled
+            seconds = self._app.clock.boot() - flight.begun
+            self._traffic.learn(carrier.name, carried + len(landing.back), carried, seconds)
         holder = self._holder
         holder.todo = [*landing.back, *holder.todo]
         holder.again.update(landing.again)

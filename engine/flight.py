@@ -29,6 +29,7 @@ class Ended:
 class Flight:
     """A slice that was handed over.
 
+    begun     boot clock's time at which it was handed over
     deadline  boot clock's time from which its gate is shut
     late      deliveries of those who opposed after the slice was journalled
     """
@@ -36,6 +37,7 @@ class Flight:
     batch_id: int
     live: LiveSlice
     future: "Future[None]"
+    begun: float
     deadline: float
     late: list[DeliveryRow]
 

@@ -18,12 +18,12 @@ from engine.errors import EngineError
 from engine.fleet import Fleet
 from engine.open_batch import open_batch
 from engine.protocol import GaveUp, Holder
-from engine.seats import Seats
 from engine.states import URGENT, Outcome
 from engine.store import claims
 from engine.store.claims import Ask, Claim
 from engine.store.delivery_row import DeliveryRow
 from engine.store.journal import Fenced, Release
+from engine.traffic import Traffic
 
 _log = structlog.get_logger()
 _SHARDS = 16
@@ -43,7 +43,7 @@ class Dispatcher:
     fleet: Fleet
     brief: Brief
     shard: int = field(default_factory=lambda: secrets.randbelow(_SHARDS))
-    _seats: Seats = field(default_factory=Seats)
+    _traffic: Traffic = field(default_factory=Traffic)
     _places: threading.BoundedSemaphore = field(init=False)
     _stopped_at: float | None = None
 
@@ -109,7 +109,7 @@ class Dispatcher:
         holder = Holder(self.app, claim, self.shard, self._give_up)
         try:
             batch = open_batch(self.app, claim, self.brief(claim.campaign_id))
-            return BatchRun(self.app, self.fleet, batch, holder, self.stopping, self._seats).run()
+            return BatchRun(self.app, self.fleet, batch, holder, self.stopping, self._traffic).run()
         except Fenced:
             _log.warning("batch_taken_over", batch=claim.batch_id)
         except GaveUp:

@@ -33,7 +33,7 @@ from engine.briefing import UNSUBSCRIBE_PATH
 from engine.campaign_facts import Findings, gather
 from engine.controllers import Controller
 from engine.errors import EngineError
-from engine.slices import LiveSlice
+from engine.slices import LiveSlice, Window
 from engine.sources import source_of
 from engine.subjects import Subject
 from engine.tabular import Row
@@ -137,7 +137,8 @@ def _values(composer: Composer, row: Row) -> Mapping[str, str | None]:
 
 async def _hand_over(app: App, live: Connector, message: Message) -> SendResult:
     deadline = app.clock.boot() + app.settings.slice_deadline
-    one = LiveSlice([0], lambda _: message, deadline, app.clock.boot)
+    window = Window(deadline, deadline)
+    one = LiveSlice([0], lambda _: message, window, app.clock.boot)
     limit = app.settings.slice_deadline + app.settings.answer_timeout
     try:
         await asyncio.wait_for(live.hand_over(one), limit)

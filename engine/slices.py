@@ -28,25 +28,37 @@ class Ends:
     unsent: Sequence[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When a slice may be worked, on a clock that counts suspension.
+
+    take_until  nobody more is given out from here on
+    gate_until  nobody leaves from here on
+    """
+
+    take_until: float
+    gate_until: float
+
+
 class LiveSlice:
     """Implements ``channels.contract.Slice`` for positions that were just journalled.
 
-    Past its deadline nothing is taken and the gate is shut, whatever the connector does: by then
-    the lease may end and another worker take the batch over. The deadline is on a clock that
-    counts suspension, so a worker that was frozen finds its gate shut when it wakes.
+    Past its window nothing is taken and the gate is shut, whatever the connector does: the checks
+    are old by then, and later the lease may end and another worker take the batch over. A worker
+    that was frozen finds its gate shut when it wakes.
     """
 
     def __init__(
         self,
         positions: Sequence[int],
         compose: Callable[[int], Message],
-        deadline: float,
+        window: Window,
         boot: Callable[[], float],
     ) -> None:
         self.results: dict[int, SendResult] = {}
         self._positions = positions
         self._compose = compose
-        self._deadline = deadline
+        self._window = window
         self._boot = boot
         self._next = 0
         self._taken: set[int] = set()
@@ -57,7 +69,7 @@ class LiveSlice:
     def take(self) -> Message | None:
         """Return the next message, rendered now; None when there is none to hand over."""
         while self._next < len(self._positions):
-            if self._stopped or self._boot() >= self._deadline:
+            if self._stopped or self._boot() >= self._window.take_until:
                 return None
             position = self._positions[self._next]
             self._next += 1
@@ -82,7 +94,7 @@ class LiveSlice:
         # count as unsent what is then let through.
         first = position not in self._passed
         self._passed.add(position)
-        if self._shut or self._boot() >= self._deadline:
+        if self._shut or self._boot() >= self._window.gate_until:
             if first:
                 self._passed.discard(position)
             return False

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from channels.struct_types import build_now
 from engine.blocks import Recipient
 
 READING: Final = 0
@@ -49,6 +50,9 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         if not self.refs:
             return (None,)  # without refs a person *is* the one contact point
         return (None, *reversed(range(len(self.kinds))))
+
+
+build_now(Cursor)
 
 
 def encode_cursor(cursor: Cursor) -> str:

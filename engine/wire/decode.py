@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from channels.struct_types import build_now
 from engine.wire.coherence import Parts, incoherences, parts_of
 from engine.wire.faults import MAX_FAULTS, Fault, FaultReason, JobFaults
 from engine.wire.job import CampaignJob
@@ -13,6 +14,8 @@ from engine.wire.shape import ShapeCheck
 from engine.wire.syntax import Tree, read_tree
 
 MAX_JOB_BYTES = 8 * 1024 * 1024
+
+build_now(CampaignJob, dec_hook=decode_hook)
 
 
 def decode_job(body: bytes, *, max_bytes: int = MAX_JOB_BYTES) -> CampaignJob:

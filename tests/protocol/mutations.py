@@ -52,17 +52,10 @@ MUTATIONS = (
         "return set()",
     ),
     Mutation(
-        "an old look-up is made again at hand-over",
-        dispatch.BatchRun,
-        "_hand_over",
-        "_FRESH_SECONDS",
-        "1e9",
-    ),
-    Mutation(
         "the gate is shut after the deadline",
         slices.LiveSlice,
         "gate",
-        "self._shut or self._boot() >= self._deadline",
+        "self._shut or self._boot() >= self._window.gate_until",
         "False",
     ),
     Mutation(

@@ -9,7 +9,7 @@ from engine.blocks import Block, Point, Recipient
 from engine.briefing import Briefing
 from engine.endings import BACK_OFF, Landing, follow_ups, land
 from engine.open_batch import OpenBatch
-from engine.slices import LiveSlice
+from engine.slices import LiveSlice, Window
 from engine.states import Outcome
 from engine.store.claims import Claim
 from engine.tokens import TokenMint
@@ -125,7 +125,7 @@ def _batch(case: Case, leg: int = 1) -> OpenBatch:
 
 def _land(case: Case) -> Landing:
     batch = _batch(case)
-    live = LiveSlice([0], batch.compose, 10.0, lambda: 0.0)
+    live = LiveSlice([0], batch.compose, Window(10.0, 10.0), lambda: 0.0)
     live._taken.add(0)
     live.settle(0, case.result)
     return land(batch, live, Traits(1, case.idempotency), 4, case.usable, NOW)

@@ -3,7 +3,7 @@
 import pytest
 
 from channels.contract import Message, SendKind, SendResult, UnusableRecipient
-from engine.slices import LiveSlice, SettledTwice
+from engine.slices import LiveSlice, SettledTwice, Window
 
 SENT = SendResult(SendKind.SENT)
 
@@ -24,7 +24,7 @@ def _compose(position: int) -> Message:
 
 def _slice(*positions: int, deadline: float = 10.0) -> tuple[LiveSlice, Wheel]:
     wheel = Wheel()
-    return LiveSlice(positions, _compose, deadline, wheel), wheel
+    return LiveSlice(positions, _compose, Window(deadline, deadline), wheel), wheel
 
 
 def _taken(live: LiveSlice) -> int:
@@ -132,7 +132,7 @@ def test_whoever_cannot_be_composed_does_not_hold_up_the_others() -> None:
             raise ZeroDivisionError
         return _compose(position)
 
-    live = LiveSlice([1, 2, 3], compose, 10.0, Wheel())
+    live = LiveSlice([1, 2, 3], compose, Window(10.0, 10.0), Wheel())
     assert _taken(live) == 3
     ends = live.ends()
     assert ends.results[1] == SendResult(SendKind.INVALID, "missing:prenom", units=0)
@@ -152,6 +152,6 @@ def test_a_slice_shut_between_question_and_answer_counts_the_position_as_let_thr
             seen[0] = list(live.ends().unsent)
         return 0.0
 
-    live = LiveSlice([1], _compose, 10.0, boot)
+    live = LiveSlice([1], _compose, Window(10.0, 10.0), boot)
     live.gate(_taken(live))
     assert 1 not in seen[0]
