@@ -35,24 +35,22 @@ class Flags:
 
 def read_flags(connection: sa.Connection, campaign_id: int, connector: int | None = None) -> Flags:
     """Read the flags of a campaign and, where given, of the connector that carries it."""
-    campaign = connection.execute(
-        sa.select(campaigns.c.paused_at, campaigns.c.cancelled_at, campaigns.c.not_after).where(
-            campaigns.c.id == campaign_id
+    found = connection.execute(
+        sa.select(
+            campaigns.c.paused_at,
+            campaigns.c.cancelled_at,
+            campaigns.c.not_after,
+            connectors.c.enabled,
+            connectors.c.attested_at,
         )
+        .outerjoin_from(campaigns, connectors, connectors.c.number == connector)
+        .where(campaigns.c.id == campaign_id)
     ).one()
-    usable = True
-    if connector is not None:
-        carrier = connection.execute(
-            sa.select(connectors.c.enabled, connectors.c.attested_at).where(
-                connectors.c.number == connector
-            )
-        ).one_or_none()
-        usable = carrier is not None and carrier.enabled and carrier.attested_at is not None
     return Flags(
-        campaign.paused_at is not None,
-        campaign.cancelled_at is not None,
-        campaign.not_after,
-        usable,
+        found.paused_at is not None,
+        found.cancelled_at is not None,
+        found.not_after,
+        connector is None or (bool(found.enabled) and found.attested_at is not None),
     )
 
 
