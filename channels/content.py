@@ -36,21 +36,39 @@ class EmailContent(
 
 
 class VoiceContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A text to be spoken."""
+    """A text to be spoken.
+
+    sender  on whose behalf it is spoken: one line
+    stop    what ``{{ stop }}`` stands for
+    """
 
     text: str
+    sender: str = ""
+    stop: str = "STOP"
 
 
 class FaxContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A text to be put on fax pages."""
+    """A text to be put on fax pages.
+
+    sender  who writes: one line
+    stop    what ``{{ stop }}`` stands for
+    """
 
     text: str
+    sender: str = ""
+    stop: str = "STOP"
 
 
 class PostContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of a letter."""
+    """The body of a letter.
+
+    sender  who writes: one line
+    stop    what ``{{ stop }}`` stands for
+    """
 
     text: str
+    sender: str = ""
+    stop: str = "STOP"
 
 
 Content = SmsContent | EmailContent | VoiceContent | FaxContent | PostContent

@@ -24,6 +24,7 @@ from channels.sms.segments import segments
 _BUILT_IN = frozenset({"unsubscribe_url", "stop"})
 _SENDER = re.compile(r"[A-Za-z0-9 ]{1,11}|\+?[0-9]{3,15}")
 _STOP_WORD = re.compile(r"\bSTOP\b", re.IGNORECASE)
+_LINES = re.compile(r"[\x00-\x1f\x7f]")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -31,7 +32,8 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 class TextParts:
     """The payload of every channel but email.
 
-    units  what is billed: SMS parts; 1 elsewhere
+    sender  what a phone shows, or who speaks or writes; empty: not said
+    units   what is billed: SMS parts; 1 elsewhere
     """
 
     text: str
@@ -65,16 +67,19 @@ class TextComposer:
     """Voice, fax and post: one text."""
 
     def __init__(self, channel: Channel, content: VoiceContent | FaxContent | PostContent) -> None:
-        self._text = _OneText(f"{channel.value}.text", content.text, {}, [])
+        built_in = {"stop": content.stop}
+        faults = _name_faults(channel, content.sender)
+        self._text = _OneText(f"{channel.value}.text", content.text, built_in, faults)
+        self._sender = content.sender.strip()
         self.facts = ContentFacts(
             variables=self._text.variables - _BUILT_IN,
-            has_sender_identity=False,
-            has_unsubscribe="unsubscribe_url" in self._text.variables,
+            has_sender_identity=bool(self._sender),
+            has_unsubscribe=not self._text.variables.isdisjoint(_BUILT_IN),
         )
 
     def compose(self, addressee: Addressee) -> Message:
         """Render one text. Raises UnusableRecipient."""
-        parts = TextParts(self._text.render(addressee))
+        parts = TextParts(self._text.render(addressee), self._sender)
         return Message(addressee.position, addressee.reference, addressee.address, parts)
 
 
@@ -116,3 +121,9 @@ def _sender_faults(sender: str) -> list[str]:
     if not sender or _SENDER.fullmatch(sender):
         return []
     return ["sms.sender: must be at most 11 letters, digits or spaces, or a number"]
+
+
+def _name_faults(channel: Channel, sender: str) -> list[str]:
+    if _LINES.search(sender):
+        return [f"{channel.value}.sender: must be one line without control characters"]
+    return []

@@ -12,30 +12,31 @@ from engine.clock import Clock, SystemClock
 from engine.fleet import Fleet
 from engine.intake import Handler
 from engine.lanes import Dispatcher
+from engine.master_key import read_master_key
 from engine.planning.chunk import plan_chunk
 from engine.settings import Settings
 from engine.signing import signer_for
 from engine.store import schema
 from engine.store.connectors import ConnectorRow
 from engine.store.database import Database
-from engine.vault import Vault, read_master_key
+from engine.vault import Vault
 
 
 def build_app(settings: Settings, clock: Clock | None = None) -> App:
     """Open databases and vault.
 
-    Raises SigningFault without its DKIM keys, VaultFault without a usable master key, SchemaFault
-    when a database was not migrated.
+    Raises SigningFault without its DKIM keys, VaultFault without a usable master key (the one that
+    opens the keyring), SchemaFault when a database was not migrated.
     """
     signer_for(settings, settings.return_domain)  # a key that is missing is said now
-    master_key = read_master_key(settings.master_key_path)
+    master_key = read_master_key(settings.master_key_path, settings.keyring)
     db = Database(settings.database)
     schema.check(db, "main")
     keyring = Database(settings.keyring)
     schema.check(keyring, "keyring")
-    return App(
-        settings, clock or SystemClock(settings.clock_offset), db, Vault(keyring, master_key)
-    )
+    vault = Vault(keyring, master_key)
+    vault.check()
+    return App(settings, clock or SystemClock(settings.clock_offset), db, vault)
 
 
 def migrate(settings: Settings) -> None:

@@ -60,7 +60,7 @@ def composer_for(app: App, controller: Controller, job: CampaignJob, channel: Ch
     Raises UnusableContent naming every fault.
     """
     content = msgspec.to_builtins(getattr(job.content, channel.value))
-    if channel is Channel.SMS:
+    if channel is not Channel.EMAIL:
         content["stop"] = controller.settings.stop_mention
     domain = controller.settings.return_domain or app.settings.return_domain
     sender = Sender(

@@ -16,12 +16,15 @@ from engine.admission import first_cursor
 from engine.app import App
 from engine.briefing import UNSUBSCRIBE_PATH
 from engine.campaign_facts import Findings, gather
+from engine.clock import Millis
 from engine.connectors import unit_cost_of
 from engine.controllers import Controller
 from engine.oppositions import find_suppressed
 from engine.planning.cursor import Cursor, Spilled
 from engine.planning.dry_run import DryRun, dry_run
 from engine.sources import SourceFault, source_of
+from engine.timing import times_of
+from engine.wire.instants import Duration
 from engine.wire.job import CampaignJob
 from policy.decide import decide_campaign
 from policy.decision import Decision, ReasonCode, Verdict
@@ -57,16 +60,21 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a check found. ``recipients`` is None when they cannot be read at all."""
+    """What a check found. ``recipients`` is None when they cannot be read at all.
+
+    over_since  instant at which the schedule ended: every recipient would expire; None: it has not
+    """
 
     refusals: tuple[Decision, ...]
     recipients: DryRun | None
     channels: tuple[Reach, ...]
+    over_since: Millis | None = None
 
     @property
     def admissible(self) -> bool:
         """Whether the campaign would be admitted, and reach anybody at all."""
-        return not self.refusals and self.recipients is not None and self.recipients.accepted > 0
+        reached = self.recipients is not None and self.recipients.accepted > 0
+        return reached and not self.refusals and self.over_since is None
 
 
 def check(app: App, job: CampaignJob) -> Report:
@@ -76,10 +84,11 @@ def check(app: App, job: CampaignJob) -> Report:
     """
     with app.db.read() as connection:
         controller = controllers.find(connection, job.controller)
+    over_since = _over_since(controller, job, app.clock.now())
     findings = gather(app, controller, job)
     refusals = decide_campaign(findings.facts)
     if any(refusal.rule == _SOURCE_RULE for refusal in refusals):
-        return Report(refusals, None, ())
+        return Report(refusals, None, (), over_since)
     cursor = first_cursor(job.route, findings.composers)
     count = _Count(app, controller, job, findings, cursor)
     source = source_of(app, controller.name, job, findings.list_id, findings.list_until)
@@ -88,8 +97,14 @@ def check(app: App, job: CampaignJob) -> Report:
         tally = dry_run(source, cursor, keys, app.settings.batch_size, count.take)
     except SourceFault as fault:  # it changed while it was read
         changed = Decision(Verdict.DENY, ReasonCode.RECIPIENTS_UNREADABLE, _SOURCE_RULE, str(fault))
-        return Report((*refusals, changed), None, ())
-    return Report(refusals, tally, tuple(count.legs()))
+        return Report((*refusals, changed), None, (), over_since)
+    return Report(refusals, tally, tuple(count.legs()), over_since)
+
+
+def _over_since(controller: Controller, job: CampaignJob, now: Millis) -> Millis | None:
+    """Return when the schedule ended, if it did: nothing leaves from there on."""
+    end = times_of(job, now, Duration.parse(controller.settings.history)).not_after
+    return end if end <= now else None
 
 
 class _Count:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -11,6 +12,7 @@ from channels.registry import build_connector
 from engine import connectors, lists
 from engine.app import App
 from engine.briefing import composer_for
+from engine.clock import HOUR, Millis
 from engine.controllers import Controller
 from engine.sources import FileSource, SourceFault, file_source
 from engine.store import connectors as connector_rows
@@ -19,15 +21,19 @@ from engine.store.connectors import ConnectorRow
 from engine.store.lists import ListRow
 from engine.timing import agreed_history_covers
 from engine.vault import VaultFault
+from engine.wire.instants import from_millis
 from engine.wire.job import CampaignJob, OnDoubt
 from policy.facts import (
     CampaignFacts,
     CampaignKind,
     ChannelFacts,
     ConnectorFacts,
+    EvidenceFacts,
     SourceFacts,
     SourceKind,
 )
+
+_EARLIEST_ZONE: Millis = 14 * HOUR  # ahead of UTC, where a day begins first (UTC+14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +88,21 @@ def gather(app: App, controller: Controller, job: CampaignJob) -> Findings:
         history_agreed=agreed_history_covers(job.history, controller.settings.history),
         source=_source(app, controller, job, found.list_row),
         channels=tuple(channels),
+        evidence=_evidence(job, app.clock.now()),
     )
     list_id = None if found.list_row is None else found.list_row.id
     return Findings(facts, composers, found.connectors, list_id, found.list_until)
+
+
+def _evidence(job: CampaignJob, now: Millis) -> EvidenceFacts:
+    proof = job.basis.proof
+    if proof is None:
+        return EvidenceFacts()
+    latest = from_millis(now + _EARLIEST_ZONE).date()
+    dated = ((name, getattr(proof, name)) for name in proof.__struct_fields__)
+    ahead = tuple(name for name, day in dated if isinstance(day, date) and day > latest)
+    covered = None if proof.channels is None else frozenset(map(str, proof.channels))
+    return EvidenceFacts(ahead, covered)
 
 
 def _connectors(

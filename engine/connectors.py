@@ -5,7 +5,7 @@ processes data: a provider is a sub-processor of the controllers. Secrets are se
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from channels.contract import Channel, ConnectorConfig
 from engine.app import App
+from engine.countries import COUNTRIES
 from engine.errors import EngineError
 from engine.store import connectors as store
 from engine.store.connectors import ConnectorRow
@@ -26,8 +27,11 @@ __all__ = [
     "ConnectorFault",
     "ConnectorRow",
     "Setup",
+    "UnknownCarrier",
     "UnknownConnector",
     "attest",
+    "checked_attestation",
+    "checked_country",
     "create",
     "disable",
     "enable",
@@ -36,6 +40,7 @@ __all__ = [
     "load_config",
     "options_of",
     "reconfigure",
+    "require_carriers",
     "split_password",
 ]
 
@@ -43,7 +48,6 @@ SECRETS_SCOPE = "connectors"
 UNIT_COST = "unit_cost"  # an option for estimates, of every kind: the connector never sees it
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_COUNTRY = re.compile(r"[A-Z]{2}")
 _COST = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 
 
@@ -56,6 +60,16 @@ class UnknownConnector(ConnectorFault):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"no connector {name!r}; `chappe connector list` names them")
+
+
+class UnknownCarrier(ConnectorFault):
+    """Raised when a channel is to go through a connector that does not exist or is another's."""
+
+    def __init__(self, channel: Channel, name: str, known: Sequence[str]) -> None:
+        there = f"there are: {', '.join(known)}" if known else "there is none of this channel yet"
+        super().__init__(
+            f"no connector {name!r} of channel {channel}; {there} (chappe connector create)"
+        )
 
 
 class ConnectorExists(ConnectorFault):
@@ -143,21 +157,33 @@ def attest(app: App, name: str, attestation: Attestation) -> ConnectorRow:
 
     Raises UnknownConnector, or ConnectorFault when a part is missing.
     """
-    country = attestation.country.strip().upper()
-    if not _COUNTRY.fullmatch(country):
-        msg = f"connector {name!r}: the country is two letters of ISO 3166-1, such as FR"
-        raise ConnectorFault(msg)
-    by, sub_processor = attestation.by.strip(), attestation.sub_processor.strip()
-    if not by or not sub_processor:
-        msg = f"connector {name!r}: an attestation names who attests and the provider's company"
-        raise ConnectorFault(msg)
+    said = checked_attestation(attestation)
     values: dict[str, object] = {
-        "country": country,
-        "sub_processor": sub_processor,
-        "attested_by": by,
+        "country": said.country,
+        "sub_processor": said.sub_processor,
+        "attested_by": said.by,
         "attested_at": app.clock.now(),
     }
     return _change(app, name, values)
+
+
+def checked_attestation(attestation: Attestation) -> Attestation:
+    """Return an attestation as it is recorded; raise ConnectorFault when it cannot be."""
+    country = checked_country(attestation.country)
+    by, sub_processor = attestation.by.strip(), attestation.sub_processor.strip()
+    if not by or not sub_processor:
+        msg = "an attestation names who attests (--attested-by) and the provider's company"
+        raise ConnectorFault(f"{msg} (--sub-processor)")
+    return Attestation(by, country, sub_processor)
+
+
+def checked_country(text: str) -> str:
+    """Return a country's code in capitals; raise ConnectorFault for one that does not exist."""
+    country = text.strip().upper()
+    if country not in COUNTRIES:
+        msg = f"country {country[:20]!r} is no code of ISO 3166-1 alpha-2; expected FR, DE, US, …"
+        raise ConnectorFault(msg)
+    return country
 
 
 def enable(app: App, name: str) -> ConnectorRow:
@@ -177,6 +203,14 @@ def get(app: App, name: str) -> ConnectorRow:
     if row is None:
         raise UnknownConnector(name)
     return row
+
+
+def require_carriers(app: App, channel: Channel, names: Iterable[str]) -> None:
+    """Raise UnknownCarrier unless each of these connectors exists and is of the channel."""
+    known = [row.name for row in every(app) if row.channel == channel]
+    for name in names:
+        if name not in known:
+            raise UnknownCarrier(channel, name, known)
 
 
 def every(app: App) -> list[ConnectorRow]:

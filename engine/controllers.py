@@ -41,6 +41,10 @@ class ControllerExists(ControllerFault):
     """Raised when a controller of that name exists already."""
 
 
+class NotGranted(ControllerFault):
+    """Raised when a right that is to be taken back was never given."""
+
+
 History = Annotated[str, msgspec.Meta(pattern=DURATION_PATTERN)]  # read it by Duration.parse
 StopMention = Annotated[str, msgspec.Meta(min_length=4, max_length=30)]
 Domain = Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]+\.)+[a-z0-9-]+$")]
@@ -67,6 +71,14 @@ class ControllerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
 
 build_now(ControllerSettings)
+
+# What each setting must look like, said as a sentence where its pattern would say nothing.
+_EXPECTED = {
+    "purposes": "a name is 1 to 64 lower-case letters, digits, dots, hyphens or underscores",
+    "history": "expected an ISO 8601 duration such as P3Y (three years), P30D or PT6H",
+    "stop_mention": "expected 4 to 30 signs, such as 'STOP au 36063'",
+    "return_domain": "expected a domain in lower case, such as bounces.example.org",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +168,27 @@ def grant(app: App, account: str, controller: str) -> None:
         store.grant(connection, account, controller)
 
 
-def revoke(app: App, account: str, controller: str) -> None:
-    """Take back what ``grant`` gave; does nothing when it was not given."""
+def revoke(app: App, account: str, controller: str) -> list[str]:
+    """Take back what ``grant`` gave; return whom the account may still speak for.
+
+    Raises NotGranted when it was not given, UnknownController for a name that nobody has.
+    """
     with app.db.write() as connection:
-        store.revoke(connection, account, controller)
+        if controller != EVERY_CONTROLLER:
+            find(connection, controller)
+        gone = store.revoke(connection, account, controller)
+        left = [whose for who, whose in store.grants(connection) if who == account]
+    if gone:
+        return left
+    if EVERY_CONTROLLER in left:
+        msg = (
+            f"{account} has its right by '*', for all controllers; take that back"
+            f" (chappe account revoke {account} '*') and grant those that are to stay"
+        )
+        raise NotGranted(msg)
+    may = f"it may speak for: {', '.join(left)}" if left else "it may speak for nobody"
+    msg = f"{account} was not granted {controller!r}, nothing was taken back; {may}"
+    raise NotGranted(msg)
 
 
 def grants(app: App) -> list[tuple[str, str]]:
@@ -178,8 +207,10 @@ def _encode(settings: ControllerSettings) -> str:
     try:  # what was built in Python was not checked yet
         msgspec.json.decode(encoded, type=ControllerSettings)
     except msgspec.ValidationError as error:
-        msg = f"settings of the controller: {error}"
-        raise ControllerFault(msg) from None
+        _, _, path = str(error).partition("`$.")
+        part = next((name for name in _EXPECTED if path.startswith(name)), None)
+        msg = f"{part.replace('_', ' ')}: {_EXPECTED[part]}" if part else str(error)
+        raise ControllerFault(f"settings of the controller: {msg}") from None
     return encoded.decode()
 
 

@@ -19,6 +19,12 @@ _FORMATS: Mapping[str, FileFormat] = {
 }
 
 
+_REMEDIES: Mapping[str, str] = {
+    "ref_missing": "several addresses in a row need a column ref, which says that they are one"
+    " person's: add one, or leave a column out (--without tel)",
+}
+
+
 class FileFault(EngineError):
     """Raised when a file cannot be opened."""
 
@@ -33,11 +39,13 @@ class RowFile:
 
     format   None: by the ending of its name, CSV unless it is .ndjson or .jsonl
     mapping  canonical column name to the file's column, where the header says something else
+    without  columns to leave out: the file's name for them, or the canonical one
     """
 
     path: Path
     format: FileFormat | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ def reading(file: RowFile) -> Iterator[tuple[ListReader, BinaryIO]]:
     with stream:
         form = file.format or _FORMATS.get(file.path.suffix.lower(), FileFormat.CSV)
         read = read_ndjson if form is FileFormat.NDJSON else read_csv
-        yield read(stream, mapping=file.mapping or None), stream
+        yield read(stream, mapping=file.mapping or None, without=file.without), stream
 
 
 def nothing_imported(rows: int, reasons: Mapping[str, int]) -> NothingImported:
@@ -83,7 +91,8 @@ def nothing_imported(rows: int, reasons: Mapping[str, int]) -> NothingImported:
     if not rows:
         return NothingImported("the file holds no rows below its header: 0 imported")
     told = ", ".join(f"{reason} ({count})" for reason, count in reasons.items())
-    return NothingImported(f"0 of {rows} rows imported: {told}")
+    remedies = "".join(f"; {_REMEDIES[reason]}" for reason in reasons if reason in _REMEDIES)
+    return NothingImported(f"0 of {rows} rows imported: {told}{remedies}")
 
 
 def groups(reader: ListReader, at_least: int) -> Iterator[list[Item]]:

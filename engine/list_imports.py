@@ -213,6 +213,8 @@ def _digest(file: RowFile) -> bytes:
     with file.path.open("rb") as stream:
         digest = file_digest(stream, "sha256")
     digest.update(msgspec.json.encode(dict(file.mapping), order="sorted"))
+    if file.without:
+        digest.update(msgspec.json.encode(sorted(file.without)))
     return digest.digest()
 
 

@@ -16,7 +16,7 @@ _NORMALISERS: Final = tuple((kind.value, normal) for kind, normal in NORMALISERS
 _SENTENCES: Final = {
     "no_address": "the row has no address",
     "ref_missing": "the row has several addresses and no ref: whether they are one person's"
-    " cannot be known",
+    " cannot be known; add a column ref, or leave a column out (--without tel)",
 }
 
 

@@ -52,7 +52,7 @@ def find(connection: sa.Connection, controller: int, name: str) -> ListRow:
     """Return a list, or raise UnknownList."""
     row = store.by_name(connection, controller, name)
     if row is None:
-        msg = f"no list {name!r}; `chappe list show` names those of a controller"
+        msg = f"no list {name!r}; `chappe list list` names those of a controller"
         raise UnknownList(msg)
     return row
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import structlog
 
-from channels.addresses import AddressFault, normalise
 from channels.contract import (
     ADDRESS_KIND,
     Addressee,
@@ -35,7 +34,7 @@ from engine.controllers import Controller
 from engine.errors import EngineError
 from engine.slices import LiveSlice, Window
 from engine.sources import source_of
-from engine.subjects import Subject
+from engine.subjects import Subject, read_address
 from engine.tabular import Row
 from engine.wire.job import CampaignJob
 
@@ -56,24 +55,25 @@ class Proof:
     connector: str
 
 
-def send_proof(app: App, job: CampaignJob, address: str) -> list[Proof]:
+def send_proof(
+    app: App, job: CampaignJob, address: str, kind: AddressKind | None = None
+) -> list[Proof]:
     """Send a proof through each channel of the route that uses this kind of address.
 
-    Raises UnknownController, or ProofFault when there is nothing to send, nobody to carry it, the
-    address objected, or the provider did not take it.
+    kind  None: by the looks of the address
+
+    Raises UnknownController, SubjectFault for an address that cannot be used, or ProofFault when
+    there is nothing to send, nobody to carry it, the address objected, or the provider did not
+    take it.
     """
     with app.db.read() as connection:
         controller = controllers.find(connection, job.controller)
-    kind = AddressKind.EMAIL if "@" in address else AddressKind.TEL
-    try:
-        to = normalise(kind, address).value
-    except AddressFault as fault:
-        raise ProofFault(f"the address for the proof cannot be used: {fault.reason}") from None
+    to = read_address(address, kind)
     findings = gather(app, controller, job)
-    channels = [channel for channel in job.route if ADDRESS_KIND[channel] is kind]
+    channels = [channel for channel in job.route if ADDRESS_KIND[channel] == to.kind]
     if not channels:
-        raise ProofFault(f"no channel of the route uses {kind} addresses")
-    return [_send(app, controller, job, findings, channel, to) for channel in channels]
+        raise ProofFault(f"no channel of the route uses {to.kind} addresses")
+    return [_send(app, controller, job, findings, channel, to.value) for channel in channels]
 
 
 def _send(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -106,6 +106,15 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return self
 
+    @field_validator("broker_url")
+    @classmethod
+    def _broker_can_be_reached(cls, given: SecretStr) -> SecretStr:
+        url = given.get_secret_value()
+        if not url.startswith("memory:") and (fault := _fault_of_broker(url)):
+            msg = f"{fault}; expected amqp://account:password@host:5672/, or memory://"
+            raise ValueError(msg)
+        return given
+
     @property
     def embedded(self) -> bool:
         """Whether everything runs in one process, without RabbitMQ."""
@@ -171,6 +180,20 @@ class Settings(BaseSettings):
             msg = f"CHAPPE_CONFIG names {path}, which is not a file"
             raise SettingsFault(msg)
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path))
+
+
+def _fault_of_broker(url: str) -> str:
+    """Return what is wrong with a broker's URL, without quoting it; empty: nothing."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read to see whether it can be
+    except ValueError:
+        return "host and port cannot be read"
+    if parts.scheme not in {"amqp", "amqps"}:
+        return "it does not start with amqp:// or amqps://"
+    if parts.username is not None and parts.password is None:
+        return "it names an account without a password"
+    return ""
 
 
 def load_settings(**given: object) -> Settings:

@@ -209,23 +209,25 @@ class FileSource:
     def _opened(self) -> BufferedReader:
         """Open the file itself: no link to elsewhere, no device or pipe that would hang.
 
-        Raises SourceFault when there is no such file; any other OSError is for later.
+        Raises SourceFault when there is no such file, or no ordinary one; any other OSError is for
+        later.
         """
         try:
             handle = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except FileNotFoundError:
-            raise self._missing("is not in the drop folder") from None
+            msg = f"file {self.path.name} is not in the drop folder"
+            raise SourceFault("recipients_missing", msg) from None
         except OSError as error:
             if self.path.is_symlink():
-                raise self._missing("is a link; put the file itself there") from None
+                raise self._unfit("is a link; put the file itself there") from None
             raise error from None
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
-            raise self._missing("is not an ordinary file")
+            raise self._unfit("is not an ordinary file")
         return os.fdopen(handle, "rb")
 
-    def _missing(self, why: str) -> SourceFault:
-        return SourceFault("recipients_missing", f"file {self.path.name} {why}")
+    def _unfit(self, why: str) -> SourceFault:
+        return SourceFault("recipients_unreadable", f"file {self.path.name} {why}")
 
 
 def _grouped(items: list[Item], reader: ListReader, *, last: bool, total: int) -> Group:

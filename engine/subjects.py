@@ -1,5 +1,6 @@
 """Whom an opposition is about, where it holds, and the keys under which it is found."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -16,6 +17,12 @@ from engine.store.suppressions import PLATFORM_SCOPE
 from engine.vault import PLATFORM
 
 REF = "ref"
+_POSTAL: Final = re.compile(r"\n|[^\W\d_]{2,}.*\b\d{5}\b|\b\d{5}\s+[^\W\d_]{2,}", re.DOTALL)
+_IN_WORDS: Final = {
+    AddressKind.TEL: "a telephone number",
+    AddressKind.EMAIL: "an email address",
+    AddressKind.POST: "a postal address",
+}
 _NORMALISERS: Final = tuple((kind.value, normal) for kind, normal in NORMALISERS.items())
 
 
@@ -87,9 +94,29 @@ def keyed(pseudonyms: Pseudonyms, subject: Subject) -> Keyed:
     try:
         address = normalise(kind, subject.value).value
     except AddressFault as fault:
-        msg = f"the {kind} address cannot be used: {fault.reason}"
+        msg = f"as {_IN_WORDS[kind]} the address cannot be used: {fault}"
         raise SubjectFault(msg) from None
     return Keyed(pseudonyms.contact(kind, address), kind, address)
+
+
+def read_address(text: str, kind: AddressKind | None = None) -> Subject:
+    """Return the address that an operator typed, in its normal form; without a kind, by its looks.
+
+    Raises SubjectFault, which says what it was taken for.
+    """
+    taken_for = kind or _guessed(text)
+    try:
+        return Subject(taken_for.value, normalise(taken_for, text).value)
+    except AddressFault as fault:
+        msg = f"as {_IN_WORDS[taken_for]} the address cannot be used: {fault}"
+        guessed = "" if kind else "; if it is something else, say so: --kind email, tel or post"
+        raise SubjectFault(msg + guessed) from None
+
+
+def _guessed(text: str) -> AddressKind:
+    if "@" in text:
+        return AddressKind.EMAIL
+    return AddressKind.POST if _POSTAL.search(text) else AddressKind.TEL
 
 
 def look_up_keys(

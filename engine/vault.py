@@ -6,10 +6,8 @@ keyring, a database of its own: destroying a row there makes every copy of the s
 unreadable, backups and write-ahead logs included.
 """
 
-import os
 import secrets
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import sqlalchemy as sa
 import zstandard
@@ -54,44 +52,22 @@ class VaultFault(EngineError):
     """Raised when a key is missing, wrong or destroyed, or sealed bytes were altered."""
 
 
+class MasterKeyLost(VaultFault):
+    """Raised when the master key at hand is not the one under which the keyring's keys lie."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what}: restore the master key of this installation from your copy;"
+            " without it nothing sealed can be read"
+        )
+
+
 class KeyDestroyed(VaultFault):
     """Raised when the key of a sealed thing no longer exists: its content is gone for good."""
 
 
 class UnknownSealFormat(VaultFault):
     """Raised for a sealed thing written by a newer version of Chappe."""
-
-
-def read_master_key(path: Path) -> bytes:
-    """Read the master key: 64 hexadecimal digits.
-
-    Raises VaultFault when the file is missing, readable by others, or malformed.
-    """
-    try:
-        text = path.read_text().strip()
-        mode = path.stat().st_mode
-    except OSError as error:
-        msg = f"master key {path}: {error.strerror}; `chappe init` makes one"
-        raise VaultFault(msg) from None
-    if mode & 0o077:
-        msg = f"master key {path} can be read by other accounts; run: chmod 600 {path}"
-        raise VaultFault(msg)
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        msg = f"master key {path}: expected {KEY_BYTES * 2} hexadecimal digits"
-        raise VaultFault(msg)
-    return key
-
-
-def create_master_key(path: Path) -> None:
-    """Write a new random master key that only this account can read; never overwrites one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_hex(KEY_BYTES) + "\n")
 
 
 class Vault:
@@ -105,6 +81,17 @@ class Vault:
     def close(self) -> None:
         """Close the connections to the keyring."""
         self._keyring.close()
+
+    def check(self) -> None:
+        """Raise MasterKeyLost unless the master key opens the oldest key; without keys any does."""
+        with self._keyring.read() as connection:
+            oldest = connection.execute(
+                sa.select(controller_keys)
+                .order_by(controller_keys.c.created_at, controller_keys.c.controller)
+                .limit(1)
+            ).first()
+        if oldest is not None:
+            self._open_key(oldest.controller, oldest.purpose, oldest.wrapped)
 
     # --- controllers -------------------------------------------------------------------------
 
@@ -160,13 +147,15 @@ class Vault:
         if wrapped is None:
             msg = f"no {purpose} key for controller {controller!r} in the keyring"
             raise KeyDestroyed(msg)
-        try:
-            key = _decrypt(self._master, wrapped, f"{controller}/{purpose}".encode())
-        except InvalidTag:
-            msg = "the master key does not open this keyring; is it the one of this installation?"
-            raise VaultFault(msg) from None
+        key = self._open_key(controller, purpose, wrapped)
         self._controller_keys[controller, purpose] = key
         return key
+
+    def _open_key(self, controller: str, purpose: str, wrapped: bytes) -> bytes:
+        try:
+            return _decrypt(self._master, wrapped, f"{controller}/{purpose}".encode())
+        except InvalidTag:
+            raise MasterKeyLost("the master key does not open the keyring") from None
 
     # --- sealed things -----------------------------------------------------------------------
 

@@ -77,8 +77,8 @@ def play(home: Path | None) -> Path:
 
 def _set_up(home: Path | None) -> Stage:
     folder = (home or Path(mkdtemp(prefix="chappe-demo-"))).resolve()
-    if (folder / "chappe.db").exists():
-        raise DemoFault(f"{folder} is an installation already; give the demo a folder of its own")
+    if folder.exists() and any(folder.iterdir()):
+        raise DemoFault(f"{folder} is not empty; give the demo a folder of its own, a new one")
     settings = load_settings(  # whatever the environment says: nobody's real databases
         home=folder,
         config=None,

@@ -48,9 +48,9 @@ def sale_job() -> bytes:
             "basis": {
                 "type": "consent",
                 "proof": {
-                    "given_at": "2026-03-02",
+                    "given_at": "2024-03-02",
                     "method": "unticked_box",
-                    "text_version": "2026-03",
+                    "text_version": "2024-03",
                     "source": "site",
                     "channels": ["email"],
                 },

@@ -1,9 +1,9 @@
 """Whether a campaign as a whole may be sent. Pure: the same facts, the same decisions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from policy.decision import Decision, ReasonCode, Verdict
-from policy.facts import CampaignFacts, CampaignKind, ChannelFacts, SourceKind
+from policy.facts import CampaignFacts, CampaignKind, ChannelFacts, ConnectorFacts, SourceKind
 
 # The European Union (with Åland and the French outermost regions, which are parts of it) and the
 # three other states of the European Economic Area, by ISO 3166-1. Other countries need an
@@ -74,6 +74,18 @@ def _purpose(facts: CampaignFacts) -> Iterator[Decision]:
         yield _deny(rule, ReasonCode.PURPOSE_OF_OTHER_KIND, facts.purpose)
 
 
+def _evidence(facts: CampaignFacts) -> Iterator[Decision]:
+    """What is said in proof of the legal basis does not contradict the campaign."""
+    rule, evidence = "evidence", facts.evidence
+    for name in evidence.dated_ahead:
+        yield _deny(rule, ReasonCode.EVIDENCE_DATED_AHEAD, name)
+    if evidence.channels is None:
+        return
+    for channel in facts.channels:
+        if channel.channel not in evidence.channels:
+            yield _deny(rule, ReasonCode.CONSENT_NOT_FOR_CHANNEL, channel.channel)
+
+
 def _safety(facts: CampaignFacts) -> Iterator[Decision]:
     """Safety, which ends quiet hours, is for service messages only."""
     if facts.safety and facts.kind is not CampaignKind.SERVICE:
@@ -120,14 +132,26 @@ def _providers(channel: ChannelFacts, *, resend_doubt: bool) -> Iterator[Decisio
             fact=inside,
             about=f"the country of connector {connector.name}",
         )
-        if resend_doubt:
-            yield from _require(
-                rule,
-                ReasonCode.RESEND_NOT_SAFE,
-                connector.name,
-                fact=connector.drops_repeats,
-                about=f"repeats at connector {connector.name}",
-            )
+    if resend_doubt:
+        yield from _resending(usable)
+
+
+def _resending(usable: Sequence[ConnectorFacts]) -> Iterator[Decision]:
+    """Only one connector may carry the channel, and its provider drops repeats.
+
+    A provider knows what it delivered itself, and nothing of what another one did.
+    """
+    rule = "connectors"
+    for connector in usable[:1]:
+        yield from _require(
+            rule,
+            ReasonCode.RESEND_NOT_SAFE,
+            connector.name,
+            fact=connector.drops_repeats,
+            about=f"repeats at connector {connector.name}",
+        )
+    for further in usable[1:]:
+        yield _deny(rule, ReasonCode.RESEND_NOT_SAFE, further.name)
 
 
 def _content(facts: CampaignFacts) -> Iterator[Decision]:
@@ -154,4 +178,4 @@ def _content(facts: CampaignFacts) -> Iterator[Decision]:
         )
 
 
-RULES: tuple[Rule, ...] = (_contract, _purpose, _safety, _source, _connectors, _content)
+RULES: tuple[Rule, ...] = (_contract, _purpose, _evidence, _safety, _source, _connectors, _content)

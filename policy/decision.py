@@ -28,6 +28,8 @@ class ReasonCode(StrEnum):
     PURPOSE_NOT_PERMITTED = "purpose_not_permitted"
     PURPOSE_OF_OTHER_KIND = "purpose_of_other_kind"
     HISTORY_NOT_AGREED = "history_not_agreed"
+    EVIDENCE_DATED_AHEAD = "evidence_dated_ahead"
+    CONSENT_NOT_FOR_CHANNEL = "consent_not_for_channel"
     SAFETY_NOT_SERVICE = "safety_not_service"
     RECIPIENTS_MISSING = "recipients_missing"
     RECIPIENTS_CHANGED = "recipients_changed"
@@ -72,6 +74,14 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         "The history is to be kept longer than agreed with this controller.",
         "L’historique serait gardé plus longtemps que convenu avec ce client.",
     ),
+    ReasonCode.EVIDENCE_DATED_AHEAD: Sentence(
+        "The proof of the legal basis lies in the future: {subject}.",
+        "La preuve de la base légale est datée dans le futur : {subject}.",
+    ),
+    ReasonCode.CONSENT_NOT_FOR_CHANNEL: Sentence(
+        "The route goes through {subject}, which the consent does not cover.",
+        "Le parcours passe par {subject}, que le consentement ne couvre pas.",
+    ),
     ReasonCode.SAFETY_NOT_SERVICE: Sentence(
         "Only a campaign of kind service can be a matter of safety.",
         "Seule une campagne de service peut relever de la sécurité.",
@@ -109,8 +119,8 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         "Le connecteur {subject} traite des données hors de l’Espace économique européen.",
     ),
     ReasonCode.RESEND_NOT_SAFE: Sentence(
-        "Those in doubt cannot be sent to again: connector {subject} would deliver twice.",
-        "Pas de nouvel envoi en cas de doute : le connecteur {subject} livrerait deux fois.",
+        "Those in doubt cannot be sent to again: connector {subject} could deliver twice.",
+        "Pas de nouvel envoi en cas de doute : le connecteur {subject} pourrait livrer deux fois.",
     ),
     ReasonCode.CONTENT_UNUSABLE: Sentence(
         "The content cannot be used: {subject}.",

@@ -75,6 +75,18 @@ class SourceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceFacts:
+    """What a campaign says in proof of its legal basis, where that can contradict itself.
+
+    dated_ahead  fields that name a day which has begun nowhere on Earth
+    channels     channels that consent was given for; None: not said
+    """
+
+    dated_ahead: tuple[str, ...] = ()
+    channels: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignFacts:
     """A campaign as a whole.
 
@@ -84,6 +96,7 @@ class CampaignFacts:
     safety             whether the campaign claims to be a matter of safety
     resend_doubt       whether it asks to send again to those in doubt
     history_agreed     whether its deliveries are kept no longer than agreed
+    evidence           what is said in proof of the basis; nothing said contradicts nothing
     """
 
     kind: CampaignKind | None
@@ -97,3 +110,4 @@ class CampaignFacts:
     history_agreed: bool | None
     source: SourceFacts
     channels: tuple[ChannelFacts, ...]
+    evidence: EvidenceFacts = EvidenceFacts()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
+from math import isfinite
 from typing import TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 
@@ -97,7 +98,7 @@ def read_settings(config: ConnectorConfig, *, has_password: bool) -> SmtpSetting
         answer_timeout=config.answer_timeout,
         idle=read.seconds("idle", 30.0),
         messages=read.whole("messages", 1000, 1_000_000),
-        per_second=read.seconds("per_second", 0.0) or None,
+        per_second=read.rate("per_second"),
     )
     _check_login(name, settings, has_password=has_password)
     return settings
@@ -126,6 +127,15 @@ class _Reader:
         value = self._read(option, default, float, "a positive number")
         if not (value > 0 or value == default):
             msg = f"{self._name}: {option} must be a positive number"
+            raise ConnectorFault(msg)
+        return value
+
+    def rate(self, option: str) -> float | None:
+        """Return a rate; None: no limit, which 0 cannot say since it reads as *nothing at all*."""
+        right = "a positive number; leave it out for no limit"
+        value = self._read(option, None, float, right)
+        if value is not None and not (isfinite(value) and value > 0):
+            msg = f"{self._name}: {option} must be {right}"
             raise ConnectorFault(msg)
         return value
 

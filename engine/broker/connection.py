@@ -6,7 +6,12 @@ from urllib.parse import unquote, urlsplit
 import pika
 import pika.exceptions
 
-from engine.broker.errors import BrokerAccessRefused, BrokerFault, BrokerUnavailable
+from engine.broker.errors import (
+    BrokerAccessRefused,
+    BrokerFault,
+    BrokerUnavailable,
+    UnreadableBrokerUrl,
+)
 
 _HEARTBEAT = 30  # seconds; a peer that is gone is noticed after two of them
 _BLOCKED = 30.0  # seconds that a broker short of memory or disk may keep a publisher waiting
@@ -39,8 +44,14 @@ def quiet_pika() -> None:
 
 
 def parameters(url: str, purpose: str) -> pika.URLParameters:
-    """Return connection parameters; ``purpose`` is the connection's name on the broker."""
-    found = pika.URLParameters(url)
+    """Return connection parameters; ``purpose`` is the connection's name on the broker.
+
+    Raises UnreadableBrokerUrl.
+    """
+    try:
+        found = pika.URLParameters(url)
+    except (ValueError, TypeError, LookupError):  # whatever pika trips over, and might quote
+        raise UnreadableBrokerUrl from None
     found.heartbeat = _HEARTBEAT
     found.blocked_connection_timeout = _BLOCKED
     found.socket_timeout = _SOCKET
@@ -53,7 +64,7 @@ def connect(url: str, purpose: str) -> pika.BlockingConnection:
     """Open a connection.
 
     Raises BrokerAccessRefused for a wrong account, password or virtual host, BrokerUnavailable
-    when nobody answers.
+    when nobody answers, UnreadableBrokerUrl.
     """
     try:
         return pika.BlockingConnection(parameters(url, purpose))

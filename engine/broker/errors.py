@@ -7,6 +7,16 @@ class BrokerFault(EngineError):
     """Root of what goes wrong with the broker."""
 
 
+class UnreadableBrokerUrl(BrokerFault):
+    """Raised when the broker's URL cannot be used at all; never quotes it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "CHAPPE_BROKER_URL cannot be used as it is written; expected"
+            " amqp://account:password@host:5672/ and options that pika knows"
+        )
+
+
 class BrokerUnavailable(BrokerFault):
     """Raised when the broker cannot be reached, or was lost during a call."""
 

@@ -57,7 +57,7 @@ class ConfirmingLink:
     def __init__(self, url: str, purpose: str) -> None:
         """Connect.
 
-        Raises BrokerAccessRefused or BrokerUnavailable.
+        Raises BrokerAccessRefused, BrokerUnavailable or UnreadableBrokerUrl.
         """
         self._ready: Future[None] = Future()
         self._pending: Future[None] | None = None

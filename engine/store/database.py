@@ -4,9 +4,10 @@ Whatever differs between the two is here: how a write transaction begins, how th
 is read, how rows are locked past, and how many rows are written at once.
 """
 
+import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ class Database:
                 max_overflow=20,
                 hide_parameters=True,  # exception text must not hold keys or sealed bytes
             )
+            sa.event.listen(self.engine, "do_connect", self._prepare_file)
             sa.event.listen(self.engine, "connect", _configure_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         elif self.dialect == POSTGRESQL:
@@ -77,6 +79,16 @@ class Database:
     def _prepare_folder(self) -> None:
         if self.url.database and self.url.database != ":memory:":
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def _prepare_file(self, *_: object) -> None:
+        """Make the file, for this account only: SQLite would let everybody read it.
+
+        The write-ahead log takes its mode from the file.
+        """
+        path = self.url.database
+        if path and path != ":memory:" and not path.startswith("file:"):
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
     @property
     def is_sqlite(self) -> bool:

@@ -11,7 +11,7 @@ next line: losing rows unseen would be worse than a few more rejected lines.
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from engine.tabular.dialect import HEAD_SIZE, Dialect, sniff
@@ -38,6 +38,7 @@ def read_csv(
     *,
     start: Cursor | None = None,
     mapping: Mapping[str, str] | None = None,
+    without: Sequence[str] = (),
     passage_size: int = PASSAGE_SIZE,
 ) -> "CsvReader":
     """Open a CSV list; the header is read at once, the rows as they are asked for.
@@ -45,11 +46,14 @@ def read_csv(
     stream   seekable, at its beginning
     start    the ``cursor`` of an earlier reader of the same file, with the same mapping
     mapping  canonical name to the file's column: its name, or ``#2`` for the second one
+    without  columns to leave out
     Raises UnreadableList: the file is no text. HeaderFault: its header cannot be used.
     """
     head = stream.read(HEAD_SIZE)
     dialect = sniff(head)
-    header, cells, after_header = _open(stream, dialect, mapping, passage_size)
+    header, cells, after_header = _open(
+        stream, dialect, lambda cells: read_header(cells, mapping, without), passage_size
+    )
     return CsvReader(stream, dialect, header, start or after_header, cells, passage_size)
 
 
@@ -230,7 +234,7 @@ def _row_maker(header: Header) -> Callable[[list[str]], dict[str, str | None]]:
 
 
 def _open(
-    stream: BinaryIO, dialect: Dialect, mapping: Mapping[str, str] | None, size: int
+    stream: BinaryIO, dialect: Dialect, name: Callable[[list[str]], Header], size: int
 ) -> tuple[Header, list[str], Cursor]:
     """Read the header; return it, its cells as written, and the cursor after it."""
     stream.seek(dialect.skip)
@@ -240,7 +244,7 @@ def _open(
     cells, lines, end = _first_record(text, dialect)
     if UNDECODED.search("".join(cells)):
         raise HeaderFault("undecodable", "the header holds bytes that its encoding does not have")
-    header = read_header(cells, mapping)
+    header = name(cells)
     source.advance(lines, text[:end])
     return header, cells, Cursor(source.offset, source.line, 0, source.encoding)
 

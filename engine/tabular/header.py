@@ -7,6 +7,7 @@ clash is refused by name, unless the mapping picks one; the others are then left
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -86,10 +87,13 @@ def canonical_name(cell: str) -> str:
     return f"_{name}" if name[:1].isdigit() else name
 
 
-def read_header(cells: Sequence[str], mapping: Mapping[str, str] | None) -> Header:
+def read_header(
+    cells: Sequence[str], mapping: Mapping[str, str] | None, without: Sequence[str] = ()
+) -> Header:
     """Name the columns of a list from its first record.
 
     mapping  canonical name to the file's column: its name, or ``#2`` for the second one
+    without  columns to leave out, named alike, or by the canonical name that they would get
     Raises HeaderFault: no header, a clash, an unknown column, or no column to reach people by.
     """
     if _looks_like_data(cells):
@@ -97,7 +101,14 @@ def read_header(cells: Sequence[str], mapping: Mapping[str, str] | None) -> Head
             "no_header",
             "the first row looks like data; put a line with the names of the columns above it",
         )
-    header = assign(cells, _picked(cells, mapping or {}))
+    dropped = _dropped(cells, without)
+    picked = _picked(cells, mapping or {})
+    if both := dropped & set(picked.values()):
+        columns = [cells[index] for index in sorted(both)]
+        raise HeaderFault(
+            "left_out", f"mapped and left out at once: {_shown(columns)}; decide", columns
+        )
+    header = assign(cells, picked, dropped)
     if CONTACT_COLUMNS.isdisjoint(header.names):
         raise HeaderFault(
             "no_contact_column",
@@ -107,8 +118,10 @@ def read_header(cells: Sequence[str], mapping: Mapping[str, str] | None) -> Head
     return header
 
 
-def assign(cells: Sequence[str], picked: Mapping[str, int]) -> Header:
-    """Give every column that the mapping did not pick its canonical name.
+def assign(
+    cells: Sequence[str], picked: Mapping[str, int], dropped: AbstractSet[int] = frozenset()
+) -> Header:
+    """Give every column that the mapping did not pick, and nobody left out, its canonical name.
 
     Raises HeaderFault: two of them mean the same.
     """
@@ -119,7 +132,7 @@ def assign(cells: Sequence[str], picked: Mapping[str, int]) -> Header:
         name = canonical_name(cell)
         if index in taken:
             continue
-        if not name or any(_same(name, target) for target in picked):
+        if not name or index in dropped or any(_same(name, target) for target in picked):
             ignored.append(cell)
         else:
             columns.setdefault(COLUMN_SYNONYMS.get(folded(cell), folded(cell)), []).append(index)
@@ -131,6 +144,17 @@ def assign(cells: Sequence[str], picked: Mapping[str, int]) -> Header:
     return Header(len(cells), tuple(picks), tuple(ignored))
 
 
+def columns_left_out(cells: Sequence[str], without: Sequence[str]) -> dict[str, list[int]]:
+    """Return which columns each name in ``without`` means; none: there is no such column."""
+    return {
+        name: find_column(cells, name)
+        or [
+            at for at, cell in enumerate(cells) if _same(canonical_name(cell), canonical_name(name))
+        ]
+        for name in without
+    }
+
+
 def find_column(cells: Sequence[str], source: str) -> list[int]:
     """Return the columns that ``source`` can mean: exactly, else trimmed, else folded."""
     if source.startswith("#") and source[1:].isdecimal():
@@ -139,6 +163,17 @@ def find_column(cells: Sequence[str], source: str) -> list[int]:
         if found := [index for index, cell in enumerate(cells) if form(cell) == form(source)]:
             return found
     return []
+
+
+def _dropped(cells: Sequence[str], without: Sequence[str]) -> set[int]:
+    found = columns_left_out(cells, without)
+    if not all(found.values()):
+        raise HeaderFault(
+            "unknown_column",
+            f"a column to leave out is not there; there are: {_shown(cells)}",
+            cells,
+        )
+    return {index for columns in found.values() for index in columns}
 
 
 def _picked(cells: Sequence[str], mapping: Mapping[str, str]) -> dict[str, int]:

@@ -6,11 +6,17 @@ chance.
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO, Final
 
 from engine.tabular.dialect import HEAD_SIZE, sniff_encoding
-from engine.tabular.header import HeaderFault, assign, canonical_name, find_column
+from engine.tabular.header import (
+    HeaderFault,
+    assign,
+    canonical_name,
+    columns_left_out,
+    find_column,
+)
 from engine.tabular.passages import PASSAGE_SIZE, UNDECODED, Passage
 from engine.tabular.reader import ListReader, Parsed
 from engine.tabular.rows import FIELD_LIMIT, Cursor, Item, RejectedLine, Row
@@ -23,6 +29,7 @@ def read_ndjson(
     *,
     start: Cursor | None = None,
     mapping: Mapping[str, str] | None = None,
+    without: Sequence[str] = (),
     passage_size: int = PASSAGE_SIZE,
 ) -> "NdjsonReader":
     """Open an NDJSON list.
@@ -30,22 +37,29 @@ def read_ndjson(
     stream   seekable, at its beginning
     start    the ``cursor`` of an earlier reader of the same file, with the same mapping
     mapping  canonical name to the file's key
+    without  keys to leave out, where a row has them
     Raises UnreadableList: the file is no text.
     """
     encoding, skip = sniff_encoding(stream.read(HEAD_SIZE))
     start = start or Cursor(skip, 1, 0, encoding)
     stream.seek(start.offset)
-    return NdjsonReader(stream, start, mapping or {}, passage_size)
+    return NdjsonReader(stream, start, mapping or {}, without, passage_size)
 
 
 class NdjsonReader(ListReader):
     """Rows of an NDJSON list, see ``read_ndjson``."""
 
     def __init__(
-        self, stream: BinaryIO, start: Cursor, mapping: Mapping[str, str], size: int
+        self,
+        stream: BinaryIO,
+        start: Cursor,
+        mapping: Mapping[str, str],
+        without: Sequence[str],
+        size: int,
     ) -> None:
         super().__init__(stream, start, size)
         self._mapping = mapping
+        self._without = without
         # Rows of a list have few sets of keys; None: two keys of the set mean the same.
         self._shapes: dict[tuple[str, ...], tuple[tuple[str, int], ...] | None] = {}
 
@@ -108,8 +122,10 @@ class NdjsonReader(ListReader):
                 picked[canonical_name(target)] = found[0]
         if len(set(keys)) < len(keys):
             return None
+        left_out = columns_left_out(keys, self._without).values()
+        dropped = {index for columns in left_out for index in columns} - set(picked.values())
         try:
-            return assign(keys, picked).picks
+            return assign(keys, picked, dropped).picks
         except HeaderFault:
             return None
 

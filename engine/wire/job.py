@@ -51,6 +51,10 @@ Purpose = Annotated[
 Text = Annotated[str, Meta(min_length=1, description="A template; variables as {{ name }}.")]
 OneLine = Annotated[str, Meta(pattern=_ONE_LINE_PATTERN, max_length=500)]
 Word = Annotated[str, Meta(pattern=_ONE_LINE_PATTERN, max_length=200)]
+_WHO = (
+    "Who speaks or writes, a must in marketing, with {{ stop }} or {{ unsubscribe_url }} in text."
+)
+Advertiser = Annotated[Word, Meta(description=_WHO)]
 
 
 class Kind(StrEnum):
@@ -108,7 +112,7 @@ class OnDoubt(StrEnum):
     """What to do with a recipient of whom nobody knows whether the message left."""
 
     RECORD = "record"
-    RESEND = "resend"  # admitted only where the provider drops a second message
+    RESEND = "resend"  # admitted only where one provider serves, which drops a second message
 
 
 class FileFormat(StrEnum):
@@ -123,10 +127,7 @@ class _Wire(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Proof(_Wire, frozen=True, kw_only=True):
-    """Evidence for the legal basis; which fields belong to which basis is checked.
-
-    A row's own proof overrides this one, and a withdrawal wins over both.
-    """
+    """Evidence for the legal basis; what contradicts basis, route or calendar is refused."""
 
     given_at: Annotated[date | None, Meta(description="consent: the day it was given")] = None
     method: Annotated[ConsentMethod | None, Meta(description="consent: how it was given")] = None
@@ -197,8 +198,8 @@ class Fallback(_Wire, frozen=True, kw_only=True):
     receipt_wait: Annotated[
         Duration | None,
         Meta(
-            description="Go on when no good receipt came within this time. Kept, and without effect"
-            " as long as receipts are not received."
+            description="Go on when no good receipt came within this time: without effect yet,"
+            " since no receipts are received."
         ),
     ] = None
 
@@ -228,18 +229,21 @@ class EmailContent(_Wire, frozen=True, kw_only=True):
 class VoiceContent(_Wire, frozen=True, kw_only=True):
     """A message that a machine speaks."""
 
+    sender: Advertiser | None = None
     text: Text
 
 
 class FaxContent(_Wire, frozen=True, kw_only=True):
     """A fax."""
 
+    sender: Advertiser | None = None
     text: Text
 
 
 class PostContent(_Wire, frozen=True, kw_only=True):
     """A letter."""
 
+    sender: Advertiser | None = None
     text: Text
 
 
@@ -289,7 +293,7 @@ class CampaignJob(_Wire, frozen=True, kw_only=True):
     history: Annotated[
         Duration | None, Meta(description="How long deliveries are kept; default: as agreed.")
     ] = None
-    visits: Annotated[bool, Meta(description="Whether visits of links are counted.")] = False
+    visits: Annotated[bool, Meta(description="Count visits of links: without effect yet.")] = False
     safety: Annotated[
         bool, Meta(description="A matter of safety: no quiet hours. Service messages only.")
     ] = False

@@ -39,9 +39,9 @@ def job(campaign: str, file_name: str, sha256: str) -> bytes:
             "basis": {
                 "type": "consent",
                 "proof": {
-                    "given_at": "2026-03-02",
+                    "given_at": "2024-03-02",
                     "method": "unticked_box",
-                    "text_version": "2026-03",
+                    "text_version": "2024-03",
                     "source": "site",
                     "channels": ["email"],
                 },

@@ -18,9 +18,9 @@ from engine.connectors import Attestation, Setup
 from engine.controllers import ControllerSettings
 from engine.errors import EngineError
 from engine.list_files import RowFile
+from engine.master_key import create_master_key
 from engine.opposition_imports import Defaults, import_file
 from engine.settings import Settings, load_settings
-from engine.vault import create_master_key
 from engine.wire.job import Kind
 
 CONTROLLER = "bench"
@@ -98,7 +98,7 @@ def prepared(urls: Mapping[str, str], kind: str, options: Mapping[str, str]) -> 
             "CHAPPE_LOG_FORMAT": "json",
         }
         settings = _settings(env)
-        create_master_key(settings.master_key_path)
+        create_master_key(settings.master_key_path, settings.keyring)
         _require_empty(settings)
         migrate(settings)
         app = build_app(settings)

@@ -29,13 +29,13 @@ from ops.services.rabbitmq import RabbitMq
 from ops.services.running import PROJECT, guarded_folder
 
 DEADLINE_SECONDS = 1.5
-LEASE_SECONDS = DEADLINE_SECONDS + 2.0 + 0.5  # short enough to see many of them end
+LEASE_SECONDS = DEADLINE_SECONDS + 2.0 + 1.5  # short enough to see many of them end
 _BATCH = 200
 MOST_IN_FLIGHT = 2 * _BATCH  # in one process: two batches of a lane, each with one slice
 QUICK: Mapping[str, str] = {
     "CHAPPE_ANSWER_TIMEOUT": "2",
     "CHAPPE_SLICE_DEADLINE": str(DEADLINE_SECONDS),
-    "CHAPPE_LEASE_MARGIN": "0.5",
+    "CHAPPE_LEASE_MARGIN": "1.5",
     "CHAPPE_BATCH_SIZE": str(_BATCH),
     "CHAPPE_TURN_SECONDS": "1",
 }

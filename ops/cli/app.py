@@ -25,6 +25,7 @@ from ops.cli import (
     output,
     suppressions,
 )
+from ops.cli.database_faults import sentence_of
 from ops.cli.options import examples, new_app
 from ops.demo import play
 from ops.logs import configure_logs, places
@@ -87,9 +88,7 @@ def main() -> None:
     except (EngineError, ChannelError) as fault:
         _end(str(fault))
     except sa.exc.SQLAlchemyError as fault:
-        # The driver's own text may quote values; its kind says enough to look in the right place.
-        cause = getattr(fault, "orig", None) or fault
-        _end(f"the database does not answer as it should ({type(cause).__name__})")
+        _end(sentence_of(fault))
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has seen enough
         sys.exit(1)

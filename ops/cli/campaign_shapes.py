@@ -112,6 +112,7 @@ class Checked(Shape, frozen=True, kw_only=True):
     duplicates: int | None
     rejected: int | None
     channels: tuple[ReachShown, ...]
+    expires: Annotated[str | None, says("Why every recipient would expire; null: not so.")]
     proof: Annotated[str | None, says("With --proof: sent, or why it was not.")] = None
 
 

@@ -6,8 +6,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from channels.contract import AddressKind
 from engine import campaign_check, proof
 from engine.app import App
+from engine.clock import Millis
 from engine.wire import CampaignJob, Fault, JobFaults, decode_job
 from ops.cli import output
 from ops.cli.campaign_shapes import Checked, ReachShown, ReasonShown
@@ -32,17 +34,21 @@ def check(
         str | None,
         typer.Option("--proof", metavar="ADDRESS", help="Send one message there, to be looked at."),
     ] = None,
+    kind: Annotated[
+        AddressKind | None,
+        typer.Option(help="What the address of the proof is; guessed where it can be."),
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
     """Say what would become of a campaign, without storing or sending anything.
 
     Every reason for a refusal at once; who would be reached, on which channel, at what cost.
-    Exit code 1 when it would be refused or reach nobody.
+    Exit code 1 when it would be refused or reach nobody, as when its schedule is over.
     """
     _, job = read_job(file, json=json)
     with opened() as installation:
         report = campaign_check.check(installation, job)
-        sent = _proof(installation, job, proof_, admissible=report.admissible)
+        sent = _proof(installation, job, proof_, kind, admissible=report.admissible)
     run = report.recipients
     checked = Checked(
         controller=job.controller,
@@ -68,6 +74,7 @@ def check(
             )
             for reach in report.channels
         ),
+        expires=None if report.over_since is None else _expires(job, report.over_since),
         proof=sent,
     )
     if json:
@@ -107,14 +114,26 @@ def refuse_faults(what: str, faults: tuple[Fault, ...], *, json: bool) -> NoRetu
 
 
 def _proof(
-    installation: App, job: CampaignJob, address: str | None, *, admissible: bool
+    installation: App,
+    job: CampaignJob,
+    address: str | None,
+    kind: AddressKind | None,
+    *,
+    admissible: bool,
 ) -> str | None:
     if address is None:
         return None
     if not admissible:
-        return "not sent: the campaign would be refused"
-    sent = proof.send_proof(installation, job, address)
+        return "not sent: the campaign would be refused, or reach nobody"
+    sent = proof.send_proof(installation, job, address, kind)
     return ", ".join(f"{one.channel} sent through {one.connector}" for one in sent)
+
+
+def _expires(job: CampaignJob, over_since: Millis) -> str:
+    end = output.readable(output.moment(over_since))
+    if job.schedule.not_after is not None:
+        return f"its schedule ended at {end}; set another schedule.not_after"
+    return f"without schedule.not_after it ended at {end}; set a later schedule.not_before"
 
 
 def _print_check(checked: Checked) -> None:
@@ -158,5 +177,7 @@ def _print_check(checked: Checked) -> None:
     for one in checked.channels:
         for reason, number in one.invalid.items():
             output.data(f"{one.channel}: {number} invalid: {reason}")
+    if checked.expires:
+        output.data(f"every recipient would expire: {checked.expires}")
     for refusal in checked.refusals:
         output.data(f"refusal: {refusal.sentence} ({refusal.reason})")

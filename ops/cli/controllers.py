@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from channels.contract import Channel
-from engine import controllers
+from engine import connectors, controllers
 from engine.app import App
 from engine.controllers import Controller, ControllerSettings
 from engine.wire.job import Kind
@@ -71,6 +71,7 @@ def create(
         ControllerSettings(), purpose, history, connector, stop_mention, return_domain, inline
     )
     with opened() as installation:
+        _require_connectors(installation, connector)
         controllers.create_platform_keys(installation)
         made = controllers.create(installation, name, wanted)
     _print(made, json=json)
@@ -98,6 +99,7 @@ def configure(
     one channel (CHANNEL= means all of the channel again).
     """
     with opened() as installation:
+        _require_connectors(installation, connector)
         before = _find(installation, whose(installation, name))
         wanted = _settings(
             before.settings, purpose, history, connector, stop_mention, return_domain, inline
@@ -152,10 +154,16 @@ def revoke(
     account: Annotated[str, typer.Argument(help="Account of the broker.")],
     controller: Annotated[str, typer.Argument(help="Controller, or '*' for all.")],
 ) -> None:
-    """Take back what was granted."""
+    """Take back what was granted. Exit code 1 when nothing was, or another grant still holds."""
     with opened() as installation:
-        controllers.revoke(installation, account, controller)
-    output.say(f"{account} may no longer put campaigns of {_whose(controller)}")
+        left = controllers.revoke(installation, account, controller)
+    if controllers.EVERY_CONTROLLER in left:
+        output.refuse(
+            f"taken back, but {account} may still put campaigns of {controller} by '*', for all"
+            f" controllers; to take that back as well: chappe account revoke {account} '*'"
+        )
+    still = f"; it still may of: {', '.join(left)}" if left else ""
+    output.say(f"{account} may no longer put campaigns of {_whose(controller)}{still}")
 
 
 @accounts.command("list", epilog=examples("chappe account list --json"))
@@ -222,6 +230,11 @@ def _read_order(text: str) -> tuple[Channel, tuple[str, ...]]:
         msg = f"{text!r}: expected a channel and names, such as email=relay,spare"
         raise typer.BadParameter(msg, param_hint="--connector")
     return Channel(channel), tuple(name for name in names.split(",") if name)
+
+
+def _require_connectors(installation: App, orders: list[str] | None) -> None:
+    for channel, names in map(_read_order, orders or ()):
+        connectors.require_carriers(installation, channel, names)
 
 
 def _find(installation: App, name: str) -> Controller:

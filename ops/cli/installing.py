@@ -14,10 +14,11 @@ from engine import bootstrap, connectors, controllers
 from engine.app import App
 from engine.connectors import Attestation, Setup
 from engine.controllers import ControllerSettings
+from engine.master_key import create_master_key
 from engine.settings import OWN_CONFIG, Settings, load_settings
-from engine.vault import create_master_key
 from engine.wire.job import Kind
 from ops.cli import output
+from ops.cli.asking import asked, require_options
 from ops.cli.connecting import add
 from ops.cli.controllers import PurposeOption, read_purpose
 from ops.cli.options import JsonFlag, examples, new_app
@@ -77,7 +78,7 @@ def init(
         str | None, typer.Option(help="Where the relay processes data: ISO 3166-1, such as FR.")
     ] = None,
     sub_processor: Annotated[
-        str | None, typer.Option(help="The relay's company; default: the relay's host name.")
+        str | None, typer.Option(help="The company that runs the relay; your own for your own.")
     ] = None,
     public_url: Annotated[
         str | None, typer.Option(help="Base of the links that recipients see.")
@@ -117,15 +118,27 @@ def init(
 
 
 def _require_enough(settings: Settings, wishes: Wishes) -> None:
-    """Say what is missing before anything is made, where there is nobody to ask."""
+    """Say what is missing or cannot be before anything is made, where there is nobody to ask."""
+    if wishes.country is not None:
+        connectors.checked_country(wishes.country)
     if sys.stdin.isatty() or settings.master_key_path.exists():
         return
     if wishes.controller is None:
         raise typer.BadParameter("give --controller: there is nobody to ask")
     if wishes.relay is None and not wishes.outbox:
         raise typer.BadParameter(_NO_WAY_OUT)
-    if wishes.relay is not None and wishes.attested_by is None:
-        raise typer.BadParameter("give --attested-by: somebody answers for a relay")
+    if wishes.relay is not None:
+        _require_attestation(wishes)
+
+
+def _require_attestation(wishes: Wishes) -> None:
+    """Refuse a relay for which nobody answers: what an attestation says has no defaults."""
+    said = {
+        "--attested-by": wishes.attested_by,
+        "--country": wishes.country,
+        "--sub-processor": wishes.sub_processor,
+    }
+    require_options(said, "somebody answers for who runs the relay, and where")
 
 
 def install(settings: Settings, wishes: Wishes) -> Installed:
@@ -157,7 +170,7 @@ def _keys(settings: Settings, log: _Log) -> None:
     settings.home_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = settings.master_key_path
     try:
-        create_master_key(path)
+        create_master_key(path, settings.keyring)
     except FileExistsError:
         log.kept.append(f"the master key, {path}")
     else:
@@ -185,11 +198,11 @@ def _controller(installation: App, wishes: Wishes, log: _Log) -> None:
     if name is None and known:
         log.kept.append(f"controllers: {', '.join(known)}")
         return
-    name = name or _asked("Name of the first controller (the client)", "--controller")
+    name = name or asked("Name of the first controller (the client)", "--controller")
     if name in known:
         log.kept.append(f"controller {name}")
         return
-    texts = wishes.purposes or (_asked("What are campaigns for", "--purpose", "offers"),)
+    texts = wishes.purposes or (asked("What are campaigns for", "--purpose", "offers"),)
     purposes = {key: kind or Kind.MARKETING for key, kind in map(read_purpose, texts)}
     controllers.create(installation, name, ControllerSettings(purposes=purposes))
     log.made.append(f"controller {name}, for {', '.join(purposes)}")
@@ -220,17 +233,21 @@ def _asked_relay() -> str | None:
 
 
 def _add_relay(installation: App, url: str, wishes: Wishes, log: _Log) -> None:
-    by = wishes.attested_by or _asked("Who answers for this relay", "--attested-by")
-    country = wishes.country or _asked("In which country does it process data", "--country", "FR")
+    _require_attestation(wishes)
     bare, secrets = connectors.split_password(url)
     user, _, place = bare.rpartition("@")
     if user and not secrets and sys.stdin.isatty():
         secrets = {"password": typer.prompt("Its password", hide_input=True, err=True)}
     host = place.rpartition("//")[2]
-    company = wishes.sub_processor or host
+    given = Attestation(
+        wishes.attested_by or asked("Who answers for this relay", "--attested-by"),
+        wishes.country or asked("In which country does it process data", "--country"),
+        wishes.sub_processor or asked("Which company runs it", "--sub-processor", host),
+    )
+    said = connectors.checked_attestation(given)
     add(installation, Setup(RELAY, "smtp", Channel.EMAIL, {"url": bare}, secrets))
-    connectors.attest(installation, RELAY, Attestation(by, country, company))
-    log.made.append(f"connector {RELAY} to {host}, attested by {by}, in {country.upper()}")
+    connectors.attest(installation, RELAY, said)
+    log.made.append(f"connector {RELAY} to {host}, attested by {said.by}, in {said.country}")
 
 
 def _add_outbox(installation: App, wishes: Wishes, known: list[str], log: _Log) -> None:
@@ -255,17 +272,6 @@ def _grant(installation: App, log: _Log) -> None:
     known = (account, every) in controllers.grants(installation)
     controllers.grant(installation, account, every)
     (log.kept if known else log.made).append(f"account {account}: may put every campaign")
-
-
-def _asked(question: str, option: str, default: str | None = None) -> str:
-    """Ask on a terminal; elsewhere take the default, or say which option is missing."""
-    if sys.stdin.isatty():
-        answer: str = typer.prompt(question, default=default, err=True)
-        return answer
-    if default is None:
-        msg = f"give {option}: there is nobody to ask"
-        raise typer.BadParameter(msg)
-    return default
 
 
 def _print_next(settings: Settings) -> None:

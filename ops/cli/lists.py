@@ -11,11 +11,11 @@ import typer
 
 from engine import controllers, lists
 from engine.app import App
-from engine.list_files import RowFile
 from engine.list_imports import ImportReport, ListImport, import_list
 from engine.lists import ListSummary
 from engine.wire.job import FileFormat
 from ops.cli import output
+from ops.cli.files import FormatOption, MapOption, ReportOption, WithoutOption, row_file
 from ops.cli.notes import Notes, reasons_in_words
 from ops.cli.options import ControllerOption, JsonFlag, YesFlag, examples, new_app
 from ops.cli.session import opened, whose
@@ -25,21 +25,6 @@ app = new_app("Contact lists: sealed at rest, bound to purposes, deleted for goo
 
 NameArgument = Annotated[str, typer.Argument(help="Name of the list.")]
 FileArgument = Annotated[Path, typer.Argument(help="CSV of any honest kind, or NDJSON.")]
-MapOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--map",
-        metavar="NAME=COLUMN",
-        help="Which column of the file is ref, email, tel, post, postal_code or a variable;"
-        " the usual names are known. Repeatable.",
-    ),
-]
-FormatOption = Annotated[
-    FileFormat | None, typer.Option("--format", help="Default: by the file's ending, else CSV.")
-]
-ReportOption = Annotated[
-    Path | None, typer.Option(help="Write every note to this CSV file, line by line.")
-]
 
 
 @app.command(
@@ -47,7 +32,7 @@ ReportOption = Annotated[
     epilog=examples(
         "chappe list import clients clients.csv --purpose offers",
         "chappe list import clients export.csv --map email=Courriel --map prenom='Prénom'",
-        "chappe list import clients clients.csv --report rejected.csv --json",
+        "chappe list import clients clients.csv --without tel --report rejected.csv",
     ),
 )
 def import_(
@@ -60,6 +45,7 @@ def import_(
     map_: MapOption = None,
     format_: FormatOption = None,
     report: ReportOption = None,
+    without: WithoutOption = None,
     controller: ControllerOption = None,
     json: JsonFlag = False,
 ) -> None:
@@ -74,7 +60,7 @@ def import_(
         wanted = ListImport(
             owner,
             name,
-            row_file(file, map_, format_),
+            row_file(file, map_, format_, without),
             _purposes(installation, owner, name, purpose),
         )
         try:
@@ -200,21 +186,6 @@ def delete(
         output.confirmed(f"Delete list {name} with its {rows} rows for good?", yes=yes)
         lists.delete(installation, owner, name)
     output.data(f"{name}: deleted, its keys are destroyed")
-
-
-def row_file(path: Path, mapping: list[str] | None, form: FileFormat | None) -> RowFile:
-    """Return a file of rows as the options describe it.
-
-    Raises typer.BadParameter.
-    """
-    picks: dict[str, str] = {}
-    for text in mapping or ():
-        name, equals, column = text.partition("=")
-        if not equals or not name or not column:
-            msg = f"{text!r}: expected NAME=COLUMN, such as email=Courriel"
-            raise typer.BadParameter(msg, param_hint="--map")
-        picks[name] = column
-    return RowFile(path, form, picks)
 
 
 def write_rows(

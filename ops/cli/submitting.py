@@ -7,10 +7,11 @@ import typer
 from engine import admission, dead_letters, statistics
 from engine.app import App
 from engine.broker.publisher import Publisher
+from engine.clock import Millis
 from engine.errors import EngineError
 from engine.events import Reason, new_id
 from engine.intake import take
-from engine.states import CampaignState
+from engine.states import CampaignState, Outcome
 from engine.wire import CampaignJob, job_fingerprint
 from ops.cli import output
 from ops.cli.campaign_shapes import CampaignShown, ReasonShown, Submitted
@@ -43,8 +44,8 @@ def submit(
         bool,
         typer.Option(
             "--wait",
-            help="Wait until it is finished (0) or refused (1); one that starts later is not"
-            " waited for once it is planned.",
+            help="Wait until it is finished (0, whoever was reached) or refused (1); one that"
+            " starts later is not waited for once it is planned.",
         ),
     ] = False,
     timeout: Annotated[
@@ -68,6 +69,7 @@ def submit(
             _print(done, json=json)
             return
         last = _wait(installation, job, message_id, timeout=timeout)
+        gave_up = not _settled(last, installation.clock.now())
         refusals: tuple[Reason, ...] = ()
         if last.state == CampaignState.REFUSED:
             found = statistics.overview(installation, job.id, job.controller).found
@@ -89,7 +91,7 @@ def submit(
     )
     if not json:
         print_legs(last)
-    _leave(last, reasons)
+    _leave(last, reasons, gave_up=gave_up)
 
 
 def _put(installation: App, body: bytes, job: CampaignJob, message_id: str, *, json: bool) -> bool:
@@ -124,10 +126,15 @@ def _wait(
                 output.warn(f"waits: {sentence}")
 
     def settled(shown: CampaignShown) -> bool:
-        later = shown.not_before > output.moment(installation.clock.now())
-        return is_over(shown) or (shown.state == CampaignState.PLANNED and later)
+        return _settled(shown, installation.clock.now())
 
     return follow(installation, job.id, job.controller, tell, timeout=left, until=settled)
+
+
+def _settled(shown: CampaignShown, now: Millis) -> bool:
+    """Whether there is nothing to wait for: it is over, or planned and to start later."""
+    later = shown.not_before > output.moment(now)
+    return is_over(shown) or (shown.state == CampaignState.PLANNED and later)
 
 
 def _until_taken_in(
@@ -159,12 +166,19 @@ def _until_taken_in(
         installation.clock.wait(_PAUSE_SECONDS)
 
 
-def _leave(last: CampaignShown, reasons: tuple[ReasonShown, ...]) -> None:
+def _leave(last: CampaignShown, reasons: tuple[ReasonShown, ...], *, gave_up: bool) -> None:
     if last.state == CampaignState.REFUSED:
         why = "; ".join(f"{one.sentence} ({one.reason})" for one in reasons)
         output.refuse(f"campaign {last.campaign} was refused: {why}")
-    if not is_over(last) and last.state != CampaignState.PLANNED:
-        output.refuse(f"campaign {last.campaign} is still {last.state}")
+    if gave_up:
+        output.refuse(
+            f"campaign {last.campaign} is still {last.state}, {last.waiting} of {last.accepted}"
+            f" recipients wait: {'; '.join(last.waits_for) or 'they are being worked'};"
+            f" see chappe campaign watch {last.campaign}"
+        )
+    if is_over(last) and not last.outcomes.get(Outcome.SENT.word):
+        ended = ", ".join(f"{number} {word}" for word, number in last.outcomes.items())
+        output.warn(f"nothing was sent: {ended or ', '.join(last.reasons) or 'no recipients'}")
 
 
 def _print(done: Submitted, *, json: bool) -> None:

@@ -12,9 +12,9 @@ from engine import opposition_files, opposition_imports, oppositions
 from engine.app import App
 from engine.opposition_imports import Defaults
 from engine.oppositions import Reason, Removal
-from engine.subjects import REF, Subject
+from engine.subjects import REF, Subject, read_address
 from ops.cli import output
-from ops.cli.lists import FormatOption, MapOption, ReportOption, row_file
+from ops.cli.files import FormatOption, MapOption, ReportOption, row_file
 from ops.cli.notes import Notes, reasons_in_words
 from ops.cli.options import ControllerOption, JsonFlag, PlatformFlag, examples, new_app
 from ops.cli.screening import print_screen
@@ -206,22 +206,14 @@ def export(controller: ControllerOption = None, platform: PlatformFlag = False) 
 def subject_of(address: str | None, ref: str | None, kind: AddressKind | None) -> Subject:
     """Return whom the arguments mean.
 
-    Raises typer.BadParameter unless it is either an address or a ref.
+    Raises typer.BadParameter unless it is either an address or a ref, SubjectFault for an address
+    that cannot be used.
     """
     if (address is None) == (ref is None):
         raise typer.BadParameter("give either an address or --ref")
     if ref is not None:
         return Subject(REF, ref)
-    text = address or ""
-    return Subject(kind.value if kind else _guess(text), text)
-
-
-def _guess(text: str) -> str:
-    if "@" in text:
-        return AddressKind.EMAIL.value
-    if "\n" in text:
-        return AddressKind.POST.value
-    return AddressKind.TEL.value
+    return read_address(address or "", kind)
 
 
 def suppression_shown(one: oppositions.Found) -> SuppressionShown:

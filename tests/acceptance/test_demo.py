@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.demo import play
+from ops.demo import DemoFault, play
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -105,6 +105,13 @@ def test_the_same_people_got_something_each_time(
     for name in ("clients.csv", "oppositions.csv", "buyers.csv"):
         first, second = home / "files" / name, tmp_path / "again" / "files" / name
         assert first.read_bytes() == second.read_bytes()
+
+
+def test_the_demo_never_plays_among_files_of_others(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(DemoFault, match="not empty"):
+        play(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_the_demo_never_plays_in_somebodys_installation(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from hashlib import sha256
 
+import msgspec
 import pytest
 
 from channels.contract import Channel
@@ -70,6 +71,10 @@ def email(**changes: str) -> Json:
     return {"email": {**CONTENT["email"], **changes}}
 
 
+def consent(**proof: object) -> Json:
+    return {"type": "consent", "proof": proof}
+
+
 REFUSED: dict[str, tuple[Change, set[str]]] = {
     "no connector": (
         lambda site, job: job.update(route=["sms"], content={"sms": CONTENT["sms"]}),
@@ -115,6 +120,27 @@ REFUSED: dict[str, tuple[Change, set[str]]] = {
     "a file with two columns for one address": (
         from_a_file_with_two_email_columns,
         {"recipients_unreadable"},
+    ),
+    "consent given in the future": (
+        lambda site, job: job.update(basis=consent(given_at="2026-11-27")),
+        {"evidence_dated_ahead"},
+    ),
+    "consent for another channel": (
+        lambda site, job: job.update(basis=consent(channels=["sms"])),
+        {"consent_not_for_channel"},
+    ),
+    "a purchase in the future": (
+        lambda site, job: job.update(
+            basis={"type": "soft_opt_in", "proof": {"last_purchase_at": "2027-01-01"}}
+        ),
+        {"evidence_dated_ahead"},
+    ),
+    "a letter that nobody wrote": (
+        lambda site, job: (
+            site.outbox(Channel.POST),
+            job.update(route=["post"], content={"post": {"text": "-20 %"}}),
+        ),
+        {"sender_identity_missing", "unsubscribe_missing"},
     ),
     "to send again in doubt": (
         lambda site, job: job.update(on_doubt="resend"),
@@ -219,3 +245,30 @@ def test_a_dropped_file_is_sent_to_and_then_deleted(site: Site) -> None:
     assert relay.addresses == ["a@example.org"]
     assert campaign.outcomes == {"sent": 1, "invalid": 1}
     assert not list((site.app.settings.drop_folder / site.controller.name).iterdir())
+
+
+@pytest.mark.parametrize("day", ["2026-11-25", "2026-11-26"], ids=["today", "today further east"])
+def test_consent_may_be_of_today_wherever_it_was_given(site: Site, day: str) -> None:
+    site.provider()
+    campaign = site.submit(*people(1), basis=consent(given_at=day, channels=["email", "sms"]))
+    site.finish()
+    assert campaign.outcomes == {"sent": 1}
+
+
+@pytest.mark.parametrize("mention", ["{{ stop }}", "{{ unsubscribe_url }}"])
+def test_a_marketing_letter_that_says_who_writes_and_how_to_object_goes_out(
+    site: Site, mention: str
+) -> None:
+    controller = site.new_controller(stop_mention="STOP au 36063")
+    folder = site.outbox(Channel.POST)
+    letter = {"sender": "Boutique Zoé", "text": f"-20 % samedi. {mention}"}
+    row = {"post": "Zoé\n12 rue des Essais\n75000 Paris"}
+    job = site.job(row, controller=controller.name)
+    campaign = site.submit_job(job | {"route": ["post"], "content": {"post": letter}})
+    site.finish()
+    assert campaign.outcomes == {"sent": 1}
+    (file,) = (path for path in folder.rglob("*") if path.is_file())
+    written = msgspec.json.decode(file.read_bytes())
+    assert written["sender"] == "Boutique Zoé"
+    assert written["text"].startswith("-20 % samedi. ")
+    assert ("STOP au 36063" if "stop" in mention else "https://") in written["text"]

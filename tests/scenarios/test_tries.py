@@ -9,7 +9,7 @@ from channels.contract import Channel, Idempotency, SendKind, SendResult, Traits
 from engine import campaign_facts
 from engine.clock import HOUR, MINUTE, SECOND
 from engine.endings import BACK_OFF
-from tests.scenarios.campaign import Json
+from tests.scenarios.campaign import Campaign, Json
 from tests.scenarios.hands import NOON
 from tests.scenarios.provider import (
     BUSY,
@@ -229,18 +229,20 @@ def known_traits(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def resent(site: Site, *providers: Provider) -> Json:
-    """Run a campaign that asks to send again in doubt; the first provider answers none at first."""
-    providers[0].script = {"p0@example.org": [DOUBT, SENT]}
+def resending(site: Site, provider: Provider) -> Campaign:
+    """Admit a campaign that asks to send again in doubt; the provider does not answer at first."""
+    provider.script = {"p0@example.org": [DOUBT, SENT]}
     campaign = site.submit(*people(1), on_doubt="resend")
-    site.finish()
-    return dict(campaign.outcomes)
+    site.plan()
+    return campaign
 
 
 @pytest.mark.usefixtures("known_traits")
 def test_a_doubt_is_sent_again_where_the_provider_drops_repeats(site: Site) -> None:
     relay = site.provider(traits=BY_KEY)
-    assert resent(site, relay) == {"sent": 1}
+    campaign = resending(site, relay)
+    site.finish()
+    assert campaign.outcomes == {"sent": 1}
     assert relay.addresses == relay.repeats == ["p0@example.org"]
 
 
@@ -258,9 +260,27 @@ def test_to_send_again_in_doubt_is_refused_where_it_could_be_delivered_twice(
 
 
 @pytest.mark.usefixtures("known_traits")
-def test_a_doubt_never_goes_to_another_provider_even_if_both_drop_repeats(site: Site) -> None:
+def test_to_send_again_in_doubt_is_refused_where_another_provider_could_be_asked(
+    site: Site,
+) -> None:
     first, second = site.provider(traits=BY_KEY), site.provider(traits=BY_KEY)
-    assert resent(site, first, second) == {"in_doubt": 1}
+    campaign = resending(site, first)
+    site.finish()
+    assert first.asked == second.asked == []
+    (event,) = campaign.events("refused")
+    assert [reason["reason"] for reason in event["reasons"]] == ["resend_not_safe"]
+    assert second.name in event["reasons"][0]["sentence"]
+
+
+@pytest.mark.usefixtures("known_traits")
+def test_a_doubt_never_goes_to_a_provider_that_came_later_even_if_both_drop_repeats(
+    site: Site,
+) -> None:
+    first = site.provider(traits=BY_KEY)
+    campaign = resending(site, first)
+    second = site.provider(traits=BY_KEY)
+    site.finish()
+    assert campaign.outcomes == {"in_doubt": 1}
     assert second.asked == []
 
 

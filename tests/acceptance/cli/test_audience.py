@@ -55,6 +55,27 @@ def test_columns_are_mapped_by_name(chappe: Chappe, installed: Path, tmp_path: P
     assert chappe("list", "import", "clients", path, "--map", "email").code == 2
 
 
+def test_a_column_is_left_out_where_nothing_says_whose_the_addresses_are(
+    chappe: Chappe, installed: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text("email,Téléphone\nana@example.org,0639980001\nbo@example.org,0639980002\n")
+    refused = chappe("list", "import", "clients", path)
+    assert refused.code == 1
+    assert "ref_missing (2)" in refused.err
+    assert "--without tel" in refused.err
+    for name, column in (("first", "tel"), ("second", "Téléphone")):
+        answer = chappe("list", "import", name, path, "--without", column, "--json")
+        assert (answer.code, answer.json["columns"]) == (0, ["email"]), answer.err
+    assert "Téléphone" in chappe("list", "import", "clients", path, "--without", "fax").err
+    both = chappe("list", "import", "c", path, "--without", "tel", "--map", "tel=Téléphone")
+    assert "mapped and left out" in both.err
+    lines = tmp_path / "two.ndjson"
+    lines.write_text('{"email": "ana@example.org", "phone": "0639980001"}\n')
+    answer = chappe("list", "import", "lines", lines, "--without", "tel", "--json")
+    assert (answer.code, answer.json["columns"]) == (0, ["email"])
+
+
 def test_a_file_that_is_no_list_is_refused_in_one_line(
     chappe: Chappe, installed: Path, tmp_path: Path
 ) -> None:
@@ -173,6 +194,29 @@ def test_an_address_that_cannot_be_used_is_refused_without_quoting_it(
     answer = chappe("suppress", "add", "ana.martin@@example.org")
     assert answer.code == 1
     assert "martin" not in answer.err + answer.out
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("foo", "as a telephone number the address cannot be used: the number has letters"),
+        ("12 rue X, 75001 Paris", "as a postal address the address cannot be used"),
+        ("a@@example.org", "as an email address the address cannot be used"),
+    ],
+)
+def test_an_address_that_was_guessed_says_what_it_was_taken_for(
+    chappe: Chappe, installed: Path, address: str, said: str
+) -> None:
+    for verb in (("suppress", "add"), ("campaign", "explain", "k1")):
+        answer = chappe(*verb, address)
+        assert answer.code == 1
+        assert said in answer.err
+        assert "--kind" in answer.err
+    assert "--kind" not in chappe("suppress", "add", address, "--kind", "tel").err
+
+
+def test_a_list_that_is_not_there_says_where_the_names_are(chappe: Chappe, installed: Path) -> None:
+    assert "chappe list list" in chappe("list", "show", "nothing").err
 
 
 def test_with_two_clients_one_has_to_be_named(

@@ -127,8 +127,13 @@ def test_a_proof_is_sent_to_who_looks_at_it_and_is_no_delivery(
 
 @pytest.mark.parametrize(
     ("address", "said"),
-    [("client3@example.org", "objected"), ("0639980001", "no channel"), ("a@@b", "cannot be used")],
-    ids=["opposed", "other kind", "unusable"],
+    [
+        ("client3@example.org", "objected"),
+        ("0639980001", "no channel"),
+        ("a@@b", "more than one @"),
+        ("notanaddress", "as a telephone number the address cannot be used: the number has"),
+    ],
+    ids=["opposed", "other kind", "unusable", "guessed"],
 )
 def test_a_proof_that_must_not_or_cannot_go_is_refused(
     chappe: Chappe, job: Path, installed: Path, address: str, said: str
@@ -156,6 +161,41 @@ def test_a_campaign_that_starts_later_waits_and_says_until_when(
     audit = chappe("campaign", "audit", "winter-1", "--json").json
     assert (audit["holds"], audit["waiting"]) == (True, 10)
     assert chappe("campaign", "watch", "winter-1", "--timeout", 0.1).code == 1
+
+
+def test_waiting_that_gives_up_ends_with_one_and_says_what_for(
+    chappe: Chappe, job: Path, up: Up
+) -> None:
+    chappe("connector", "create", "dead", "--relay", "smtp://127.0.0.1:9")
+    said = ("--attested-by", "J. M.", "--country", "FR", "--sub-processor", "Relay SAS")
+    chappe("connector", "attest", "dead", *said)
+    chappe("controller", "configure", "--connector", "email=dead")
+    with up():
+        answer = chappe("campaign", "submit", job, "--wait", "--timeout", 4, "--json")
+    assert answer.code == 1
+    assert (answer.json["confirmed"], answer.json["state"]) == (True, "planned")
+    assert "campaign winter-1 is still planned" in answer.err
+    assert "connector dead (email): connect" in answer.err.splitlines()[-1]
+
+
+def test_a_schedule_that_is_over_reaches_nobody_and_is_said_before_and_after(
+    chappe: Chappe, job: Path, up: Up, tmp_path: Path
+) -> None:
+    begun = (datetime.now(UTC) - timedelta(days=9)).isoformat()
+    ended = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    for schedule, remedy in (
+        ({"not_before": begun}, "schedule.not_before"),
+        ({"not_after": ended}, "schedule.not_after"),
+    ):
+        over = write_job(tmp_path / "over.json", schedule=schedule)
+        checked = chappe("campaign", "check", over, "--json")
+        assert (checked.code, checked.json["admissible"]) == (1, False)
+        assert remedy in checked.json["expires"]
+        assert "every recipient would expire" in chappe("campaign", "check", over).out
+    with up():
+        answer = chappe("campaign", "submit", tmp_path / "over.json", "--wait", "--timeout", 60)
+    assert answer.code == 0
+    assert "nothing was sent: 10 expired" in answer.err
 
 
 def test_pause_resume_and_cancel_say_what_changed(

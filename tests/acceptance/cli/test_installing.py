@@ -5,6 +5,8 @@ import pytest
 
 from tests.acceptance.cli.desk import Chappe, write_clients, write_job
 
+ATTESTED = ("--attested-by", "J. M.", "--country", "FR", "--sub-processor", "Relay SAS")
+
 
 def test_init_makes_everything_that_a_first_campaign_needs(chappe: Chappe, home: Path) -> None:
     answer = chappe(
@@ -45,11 +47,61 @@ def test_init_without_enough_flags_and_nobody_to_ask_makes_nothing(
     assert not home.exists()
 
 
+def test_what_an_attestation_says_of_a_relay_has_no_defaults(chappe: Chappe, home: Path) -> None:
+    relay = ("init", "--controller", "a", "--relay", "smtp://127.0.0.1:2525")
+    for missing in ("--attested-by", "--country", "--sub-processor"):
+        at = ATTESTED.index(missing)
+        answer = chappe(*relay, *ATTESTED[:at], *ATTESTED[at + 2 :])
+        assert answer.code == 2
+        assert f"give {missing}:" in answer.err
+    nowhere = chappe(*relay, *ATTESTED, "--country", "XX")
+    assert nowhere.code == 1
+    assert "'XX' is no code of ISO 3166-1" in nowhere.err
+    assert not home.exists()
+    assert chappe(*relay, *ATTESTED).code == 0
+
+
+def test_databases_are_for_the_account_that_made_them_only(installed: Path) -> None:
+    for name in ("chappe.db", "keyring.db"):
+        assert stat.S_IMODE((installed / name).stat().st_mode) == 0o600
+
+
+def test_a_master_key_that_is_no_text_is_said_in_one_line(chappe: Chappe, installed: Path) -> None:
+    (installed / "master.key").write_bytes(bytes(range(128, 160)))
+    answer = chappe("campaign", "list")
+    assert answer.code == 1
+    assert "hexadecimal" in answer.err
+    assert answer.err.count("\n") == 1
+
+
+def test_a_file_that_is_no_database_is_called_so(chappe: Chappe, installed: Path) -> None:
+    (installed / "chappe.db").write_bytes(b"ana@example.org;" * 100)
+    answer = chappe("campaign", "list")
+    assert answer.code == 1
+    assert "no SQLite database" in answer.err
+    assert "example.org" not in answer.err
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["amqp://x@127.0.0.1:1/", "amqp://a:pw-9@h:port/", "http://h/", "amqp://a:pw-9@h/?colour=red"],
+    ids=["no password", "port", "scheme", "option"],
+)
+def test_a_broker_url_that_cannot_be_used_is_said_in_one_line(
+    chappe: Chappe, job: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("CHAPPE_BROKER_URL", url)
+    answer = chappe("campaign", "submit", job)
+    assert answer.code == 1
+    assert "BROKER_URL" in answer.err
+    assert "expected amqp://" in answer.err
+    assert "pw-9" not in answer.err
+    assert answer.err.count("\n") == 1
+
+
 def test_the_password_of_a_relay_is_sealed_and_never_shown(chappe: Chappe, home: Path) -> None:
     url = "smtp://sender:geheim-77@127.0.0.1:2525"
-    answer = chappe(
-        "init", "--controller", "a", "--relay", url, "--attested-by", "J. M.", "--country", "FR"
-    )
+    answer = chappe("init", "--controller", "a", "--relay", url, *ATTESTED)
     assert answer.code == 0
     shown = chappe("connector", "show", "relay", "--json")
     assert shown.json["options"] == {"url": "smtp://sender@127.0.0.1:2525"}
@@ -62,7 +114,7 @@ def test_the_relay_of_the_environment_is_taken(
     chappe: Chappe, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHAPPE_SMTP_URL", "smtp://127.0.0.1:2525")
-    answer = chappe("init", "--controller", "a", "--attested-by", "J. M.")
+    answer = chappe("init", "--controller", "a", *ATTESTED)
     assert answer.code == 0
     assert [one["connector"] for one in chappe("connector", "list", "--json").json] == ["relay"]
 
@@ -130,6 +182,54 @@ def test_another_account_cannot_have_the_master_key_readable(
     answer = chappe("campaign", "list")
     assert answer.code == 1
     assert "chmod 600" in answer.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("up",), ("campaign", "list"), ("init", "--controller", "boutique", "--outbox")],
+    ids=lambda words: words[0],
+)
+def test_a_wrong_master_key_stops_every_command_before_it_does_anything(
+    chappe: Chappe, installed: Path, command: tuple[str, ...]
+) -> None:
+    (installed / "master.key").write_text("ab" * 32 + "\n")
+    answer = chappe(*command)
+    assert answer.code == 1
+    assert answer.err.count("\n") == 1
+    assert "does not open the keyring" in answer.err
+    assert "from your copy" in answer.err
+
+
+def test_no_new_master_key_is_made_or_advised_while_an_old_one_is_missed(
+    chappe: Chappe, installed: Path
+) -> None:
+    key = installed / "master.key"
+    copy = key.read_text()
+    key.unlink()
+    for command in (
+        ("init", "--controller", "boutique", "--outbox"),
+        ("campaign", "list"),
+        ("up",),
+    ):
+        answer = chappe(*command)
+        assert answer.code == 1
+        assert answer.err.count("\n") == 1
+        assert "from your copy" in answer.err
+        assert "init" not in answer.err
+        assert not key.exists()
+    key.touch(mode=0o600)
+    key.write_text(copy)
+    assert chappe("campaign", "list").code == 0
+
+
+def test_a_master_key_made_before_anything_was_sealed_can_be_made_again(
+    chappe: Chappe, home: Path
+) -> None:
+    answer = chappe("campaign", "list")
+    assert "`chappe init` makes one" in answer.err
+    assert not (home / "keyring.db").exists()
+    assert chappe("migrate").code == 0
+    assert chappe("init", "--controller", "boutique", "--outbox").code == 0
 
 
 def test_whatever_is_away_is_said_in_one_line(

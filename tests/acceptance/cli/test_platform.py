@@ -137,6 +137,53 @@ def test_accounts_are_granted_and_revoked(chappe: Chappe, installed: Path) -> No
     assert "shop" not in chappe("account", "list").out
 
 
+def test_a_right_that_was_not_taken_back_is_not_called_so(chappe: Chappe, installed: Path) -> None:
+    never = chappe("account", "revoke", "eve", "boutique")
+    assert never.code == 1
+    assert "nothing was taken back" in never.err
+    assert "chappe controller list" in chappe("account", "revoke", "eve", "nobody").err
+    chappe("account", "grant", "eve", "*")
+    wider = chappe("account", "revoke", "eve", "boutique")
+    assert wider.code == 1
+    assert "chappe account revoke eve '*'" in wider.err
+    chappe("account", "grant", "eve", "boutique")
+    remains = chappe("account", "revoke", "eve", "boutique")
+    assert remains.code == 1
+    assert "may still put campaigns of boutique" in remains.err
+    assert [one["controller"] for one in chappe("account", "list", "--json").json] == ["*", "*"]
+    chappe("account", "grant", "eve", "boutique")
+    assert "it still may of: boutique" in chappe("account", "revoke", "eve", "*").err
+
+
+@pytest.mark.parametrize("order", ["email=nope", "email=outbox,nope", "email=outbox-sms"])
+def test_a_channel_goes_only_through_connectors_of_its_own_that_exist(
+    chappe: Chappe, installed: Path, order: str
+) -> None:
+    for verb in (("configure", "boutique"), ("create", "other")):
+        answer = chappe("controller", *verb, "--connector", order)
+        assert answer.code == 1
+        assert "there are: outbox (" in answer.err
+    assert chappe("controller", "show", "--json").json["connectors"] == {}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--history", "3years", "history: expected an ISO 8601 duration such as P3Y"),
+        ("--purpose", "x y", "purposes: a name is 1 to 64"),
+        ("--return-domain", "No Domain", "return domain: expected a domain"),
+        ("--stop-mention", "x", "stop mention: expected 4 to 30 signs"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_explained_in_a_sentence(
+    chappe: Chappe, installed: Path, option: str, value: str, said: str
+) -> None:
+    answer = chappe("controller", "create", "other", option, value)
+    assert answer.code == 1
+    assert said in answer.err
+    assert "regex" not in answer.err
+
+
 @pytest.fixture
 def dead_letter(installed: Path, tmp_path: Path) -> int:
     """A message of an account that may not speak for its controller yet."""

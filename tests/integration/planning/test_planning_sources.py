@@ -124,7 +124,7 @@ def test_a_link_in_the_drop_folder_is_not_followed(world: World, tmp_path: Path)
     world.dropped("clients.csv").rename(elsewhere)
     world.dropped("clients.csv").symlink_to(elsewhere)
     world.plan(campaign)
-    assert world.row(campaign).reasons == ("recipients_missing",)
+    assert world.row(campaign).reasons == ("recipients_unreadable",)
     assert elsewhere.exists()
 
 

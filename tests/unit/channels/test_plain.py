@@ -59,6 +59,31 @@ def test_other_channels_carry_one_text(channel: Channel) -> None:
     facts = build_composer(channel, dict(content), SENDER, now=lambda: 0).facts
     assert facts.variables == {"prenom"}
     assert facts.has_unsubscribe
+    assert not facts.has_sender_identity
+
+
+@pytest.mark.parametrize("channel", [Channel.VOICE, Channel.FAX, Channel.POST])
+def test_other_channels_say_who_speaks_and_where_to_object(channel: Channel) -> None:
+    content = {"text": "Offre. {{ stop }}", "sender": "Boutique Zoé", "stop": "STOP au 36063"}
+    assert compose(channel, dict(content)) == TextParts("Offre. STOP au 36063", "Boutique Zoé")
+    facts = build_composer(channel, dict(content), SENDER, now=lambda: 0).facts
+    assert facts.has_sender_identity
+    assert facts.has_unsubscribe
+    assert facts.variables == set()
+
+
+@pytest.mark.parametrize("channel", [Channel.VOICE, Channel.FAX, Channel.POST])
+def test_a_blank_name_names_nobody_and_a_word_alone_is_no_mention(channel: Channel) -> None:
+    content = {"text": "Offre, STOP", "sender": "  "}
+    facts = build_composer(channel, content, SENDER, now=lambda: 0).facts
+    assert not facts.has_sender_identity
+    assert not facts.has_unsubscribe
+
+
+@pytest.mark.parametrize("sender", ["Boutique\nautre", "a\x00", "\t"])
+def test_who_speaks_is_one_line(sender: str) -> None:
+    with pytest.raises(UnusableContent, match=r"post\.sender: must be one line"):
+        build_composer(Channel.POST, {"text": "x", "sender": sender}, SENDER, now=lambda: 0)
 
 
 @pytest.mark.parametrize("value", ["a\x00b", "\x1b[2J", "\x7f"])

@@ -39,6 +39,7 @@ def test_the_option_table_beats_the_query_of_the_url() -> None:
     found = read("smtp://localhost?connections=3&per_second=50", connections="5")
     assert (found.connections, found.per_second, found.answer_timeout) == (5, 50.0, 60.0)
     assert read("smtp://me%40x@localhost").username == "me@x"
+    assert read("smtp://localhost").per_second is None
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,12 @@ def test_the_option_table_beats_the_query_of_the_url() -> None:
         ("smtp://localhost", {"connections": "many"}, "connections"),
         ("smtp://localhost", {"connect_timeout": "-1"}, "connect_timeout"),
         ("smtp://localhost", {"connect_timeout": "nan"}, "connect_timeout"),
+        ("smtp://localhost", {"per_second": "0"}, "leave it out for no limit"),
+        ("smtp://localhost?per_second=0.0", {}, "leave it out for no limit"),
+        ("smtp://localhost", {"per_second": "-5"}, "leave it out for no limit"),
+        ("smtp://localhost", {"per_second": "nan"}, "leave it out for no limit"),
+        ("smtp://localhost", {"per_second": "inf"}, "leave it out for no limit"),
+        ("smtp://localhost", {"per_second": "fast"}, "leave it out for no limit"),
         ("smtp://localhost", {"starttls": "maybe"}, "starttls"),
         ("smtp://localhost", {"colour": "red"}, "unknown option colour"),
         ("smtp://u@relay.example.org?starttls=never", {}, "only sent over verified TLS"),

@@ -9,11 +9,13 @@ from policy.facts import (
     CampaignKind,
     ChannelFacts,
     ConnectorFacts,
+    EvidenceFacts,
     SourceFacts,
     SourceKind,
 )
 
 RELAY = ConnectorFacts("relais", enabled=True, attested=True, country="FR")
+CAREFUL = replace(RELAY, drops_repeats=True)
 EMAIL = ChannelFacts("email", (RELAY,), has_sender_identity=True, has_unsubscribe=True)
 LIST = SourceFacts(SourceKind.LIST, "clients", there=True, purposes=frozenset({"offres"}))
 FILE = SourceFacts(SourceKind.FILE, "clients.csv", there=True)
@@ -76,6 +78,21 @@ REFUSED = {
         ReasonCode.PURPOSE_OF_OTHER_KIND,
         "rappels",
     ),
+    "proof from the future": (
+        replace(GOOD, evidence=EvidenceFacts(dated_ahead=("given_at",))),
+        ReasonCode.EVIDENCE_DATED_AHEAD,
+        "given_at",
+    ),
+    "consent for something else": (
+        replace(GOOD, evidence=EvidenceFacts(channels=frozenset({"sms"}))),
+        ReasonCode.CONSENT_NOT_FOR_CHANNEL,
+        "email",
+    ),
+    "consent for nothing": (
+        replace(GOOD, evidence=EvidenceFacts(channels=frozenset())),
+        ReasonCode.CONSENT_NOT_FOR_CHANNEL,
+        "email",
+    ),
     "safety in marketing": (replace(GOOD, safety=True), ReasonCode.SAFETY_NOT_SERVICE, ""),
     "no such list": (
         from_source(LIST, there=False, purposes=None),
@@ -137,6 +154,11 @@ REFUSED = {
         replace(carried_by(replace(RELAY, drops_repeats=False)), resend_doubt=True),
         ReasonCode.RESEND_NOT_SAFE,
         "relais",
+    ),
+    "resend, with a second provider": (
+        replace(carried_by(CAREFUL, replace(CAREFUL, name="autre")), resend_doubt=True),
+        ReasonCode.RESEND_NOT_SAFE,
+        "autre",
     ),
     "resend, repeats unknown": (
         replace(GOOD, resend_doubt=True),
@@ -221,8 +243,20 @@ def test_one_attested_connector_carries_a_channel_beside_one_that_is_not() -> No
 
 
 def test_a_provider_that_drops_repeats_permits_sending_again() -> None:
-    safe = replace(carried_by(replace(RELAY, drops_repeats=True)), resend_doubt=True)
-    assert decide_campaign(safe) == ()
+    assert decide_campaign(replace(carried_by(CAREFUL), resend_doubt=True)) == ()
+
+
+@pytest.mark.parametrize("out_of_use", [{"enabled": False}, {"attested": False}], ids=str)
+def test_a_second_provider_that_is_not_used_forbids_no_sending_again(
+    out_of_use: dict[str, bool],
+) -> None:
+    other = replace(RELAY, name="autre", **out_of_use)  # type: ignore[arg-type]
+    assert decide_campaign(replace(carried_by(CAREFUL, other), resend_doubt=True)) == ()
+
+
+def test_consent_for_more_than_the_route_is_consent() -> None:
+    evidence = EvidenceFacts(channels=frozenset({"sms", "email"}))
+    assert decide_campaign(replace(GOOD, evidence=evidence)) == ()
 
 
 @pytest.mark.parametrize("country", ["FR", "RE", "IS", "GR"])
@@ -247,4 +281,4 @@ def test_every_refusal_names_its_rule() -> None:
     rules = {
         decision.rule for facts, _, _ in REFUSED.values() for decision in decide_campaign(facts)
     }
-    assert rules == {"contract", "purpose", "safety", "source", "connectors", "content"}
+    assert rules == {"contract", "purpose", "evidence", "safety", "source", "connectors", "content"}
