@@ -215,19 +215,19 @@ class FileSource:
         try:
             handle = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except FileNotFoundError:
-            msg = f"file {self.path.name} is not in the drop folder"
-            raise SourceFault("recipients_missing", msg) from None
+            raise self._missing("is not in the drop folder") from None
         except OSError as error:
             if self.path.is_symlink():
-                raise self._unfit("is a link; put the file itself there") from None
+                msg = f"file {self.path.name} is a link; put the file itself there"
+                raise SourceFault("recipients_unreadable", msg) from None
             raise error from None
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
-            raise self._unfit("is not an ordinary file")
+            raise self._missing("is not an ordinary file")
         return os.fdopen(handle, "rb")
 
-    def _unfit(self, why: str) -> SourceFault:
-        return SourceFault("recipients_unreadable", f"file {self.path.name} {why}")
+    def _missing(self, why: str) -> SourceFault:
+        return SourceFault("recipients_missing", f"file {self.path.name} {why}")
 
 
 def _grouped(items: list[Item], reader: ListReader, *, last: bool, total: int) -> Group:

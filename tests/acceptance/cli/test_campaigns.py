@@ -88,6 +88,18 @@ def test_check_says_what_would_become_of_a_campaign_and_leaves_no_trace(
     assert not (installed / "outbox").exists()
 
 
+def test_check_says_that_a_link_in_the_drop_folder_is_one(
+    chappe: Chappe, job: Path, installed: Path, tmp_path: Path
+) -> None:
+    dropped = installed / "drop" / "boutique" / "clients.csv"
+    dropped.parent.mkdir(parents=True)
+    dropped.symlink_to(tmp_path / "clients.csv")
+    named = {"file": {"name": "clients.csv", "sha256": "0" * 64}}
+    answer = chappe("campaign", "check", write_job(tmp_path / "job.json", recipients=named))
+    assert answer.code == 1
+    assert "clients.csv is a link; put the file itself there" in answer.out
+
+
 def test_check_names_every_refusal_at_once(chappe: Chappe, job: Path, tmp_path: Path) -> None:
     bad = write_job(tmp_path / "bad.json", purpose="other", kind="service")
     answer = chappe("campaign", "check", bad, "--proof", "me@example.org")
