@@ -7,6 +7,7 @@ nothing outlives us. Linux only: processes are read from ``/proc``.
 
 import os
 import pwd
+import secrets
 import signal
 import socket
 import subprocess
@@ -19,6 +20,9 @@ from typing import TypedDict
 from ops.services.faults import NotReady
 
 MARK = "CHAPPE_SERVICES_FOLDER"
+# Below 32768, where Linux begins to give ports to outgoing connections.
+_LOWEST_PORT, _HIGHEST_PORT = 12_000, 32_000
+_PORT_TRIES = 1_000
 _POLL_SECONDS = 0.05
 _LOG_TAIL_CHARS = 2000
 
@@ -125,15 +129,29 @@ class Launch:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return distinct loopback ports that nothing listens on."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """Return distinct loopback ports that nothing listens on, and that nobody is given by chance.
+
+    They lie below the range from which the system takes ports of outgoing connections: a service
+    that is stopped and started again finds its port free, whatever connected meanwhile.
+    """
+    found: list[int] = []
+    for _ in range(_PORT_TRIES):
+        port = _LOWEST_PORT + secrets.randbelow(_HIGHEST_PORT - _LOWEST_PORT)
+        if port not in found and _is_free(port):
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise NotReady(f"no {count} free ports between {_LOWEST_PORT} and {_HIGHEST_PORT}")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def wait_until(ready: Callable[[], bool], seconds: float) -> bool:
