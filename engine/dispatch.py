@@ -239,6 +239,7 @@ class BatchRun:
         holder.again.update(landing.again)
         holder.onward.update(landing.onward)
         holder.again_at = max(holder.again_at, landing.again_at)
+        holder.again_reasons.update(landing.again_reasons)
         self._heed(landing, cause or landing.breaker, carrier, usable)
         return Ended([*flight.late, *landing.rows], self._aftermath.along(landing))
 
@@ -278,9 +279,7 @@ class BatchRun:
                 done=True,
                 now=now,
                 not_before=now,
-                follow_ups=follow_ups(
-                    self._batch, holder.again, holder.again_at, holder.onward, now
-                ),
+                follow_ups=follow_ups(self._batch, holder, now),
             )
             holder.again, holder.onward = set(), set()
             ended.along.append(self._aftermath.finish_campaign)

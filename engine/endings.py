@@ -1,5 +1,6 @@
 """What a slice's results mean: outcomes, another round, the next leg, or back to the batch."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -7,6 +8,7 @@ from channels.contract import Effect, Idempotency, SendKind, SendResult, Traits
 from engine.bitmap import bitmap
 from engine.clock import HOUR, MINUTE, SECOND, Millis
 from engine.open_batch import OpenBatch
+from engine.protocol import Holder
 from engine.slices import LiveSlice
 from engine.states import Outcome, lane_of
 from engine.store.delivery_row import DeliveryRow
@@ -35,6 +37,7 @@ class Landing:
     onward: list[int] = field(default_factory=list)
     back: list[int] = field(default_factory=list)
     again_at: Millis = 0
+    again_reasons: Counter[str] = field(default_factory=Counter)
     served: bool = False  # the provider answered about at least one recipient
     throttled: int = 0
     settled: int = 0
@@ -61,18 +64,17 @@ def land(
     return landing
 
 
-def follow_ups(
-    batch: OpenBatch, again: set[int], again_at: Millis, onward: set[int], now: Millis
-) -> list[FollowUp]:
+def follow_ups(batch: OpenBatch, holder: Holder, now: Millis) -> list[FollowUp]:
     """Return the batches that a finished one leaves: another round, and the next leg."""
     claim, briefing, born = batch.claim, batch.briefing, []
-    if again:
+    if holder.again:
         # Past the campaign's end the follow-up comes due at that end, and expires there.
-        due = max(now, min(again_at, briefing.not_after))
-        born.append(FollowUp(claim.leg, claim.round + 1, claim.lane, bitmap(again), due))
-    if onward:
+        due = max(now, min(holder.again_at, briefing.not_after))
+        left, reason = bitmap(holder.again), holder.again_reason
+        born.append(FollowUp(claim.leg, claim.round + 1, claim.lane, left, due, reason))
+    if holder.onward:
         lane = lane_of(briefing.route[claim.leg], urgent=briefing.urgent)
-        born.append(FollowUp(claim.leg + 1, 1, lane, bitmap(onward), now))
+        born.append(FollowUp(claim.leg + 1, 1, lane, bitmap(holder.onward), now))
     return born
 
 
@@ -140,6 +142,7 @@ class _Sorter:
         if result.retry_after is not None:
             delay = max(delay, int(result.retry_after * SECOND))
         self._landing.again.append(position)
+        self._landing.again_reasons[result.reason or "not_accepted"] += 1
         self._landing.again_at = max(self._landing.again_at, self._now + delay)
 
     def _in_doubt(self, position: int, result: SendResult) -> None:

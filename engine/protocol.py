@@ -6,6 +6,7 @@ reading the batch row back. When the batch was taken over, what this worker stil
 the doubt that the taker recorded.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
@@ -38,6 +39,9 @@ class Holder:
         self.again = set(positions(claim.again))
         self.onward = set(positions(claim.onward))
         self.again_at = claim.again_at
+        self.again_reasons: Counter[str] = Counter()
+        if claim.again_reason is not None and self.again:
+            self.again_reasons[claim.again_reason] = len(self.again)
         self._app = app
         self.shard = shard
         self._give_up = give_up
@@ -47,6 +51,13 @@ class Holder:
     def lease(self) -> Millis:
         """How long the batch stays ours after each entry, in milliseconds."""
         return int(self._app.settings.lease_seconds * SECOND)
+
+    @property
+    def again_reason(self) -> str | None:
+        """Why most of those who wait for another try were not accepted; None: nobody waits."""
+        if not self.again or not self.again_reasons:
+            return None
+        return max(self.again_reasons, key=self.again_reasons.__getitem__)
 
     def journal(
         self,
@@ -71,6 +82,7 @@ class Holder:
                 bitmap(self.again),
                 bitmap(self.onward),
                 self.again_at,
+                self.again_reason,
             ),
             rows,
             release,

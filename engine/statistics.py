@@ -22,9 +22,13 @@ from engine.store import campaigns, connectors, deliveries, due, overviews
 from engine.store.campaigns import CampaignRow
 from engine.store.connectors import ConnectorRow
 from engine.store.deliveries import Count
-from engine.store.overviews import OpenWork
+from engine.store.overviews import AnotherTry, OpenWork
 
 _PLANNED = frozenset({CampaignState.PLANNED, CampaignState.FINISHED})
+_DISABLED = "disabled"
+_NOT_ATTESTED = "not attested"
+_SWITCHED_OFF = frozenset({_DISABLED, _NOT_ATTESTED})
+_AT_WORK = frozenset({"received", "planning", "planned", "paused"})
 
 
 class AmbiguousCampaign(EngineError):
@@ -62,6 +66,8 @@ class Overview:
     state     the campaign's state, or ``paused`` or ``cancelling`` where a flag stops it
     outcomes  final outcomes by word, counted by recipient; none that is zero
     waiting   recipients without a final outcome; only planned campaigns have any
+    tries     those of them who were not accepted and wait to be tried again
+    troubles  why connectors that the campaign needs now do not serve
     """
 
     found: Found
@@ -71,6 +77,7 @@ class Overview:
     units: int
     counts: tuple[Count, ...]
     work: tuple[OpenWork, ...]
+    tries: tuple[AnotherTry, ...]
     troubles: tuple[Trouble, ...]
     connectors: Mapping[int, str]
 
@@ -142,15 +149,18 @@ def _overview(connection: sa.Connection, found: Found) -> Overview:
         if count.outcome is not Outcome.PASSED_ON:
             outcomes[count.outcome.word] += count.recipients
     planned = found.row.state in _PLANNED
+    state = _state(found.row)
+    at_work = state in _AT_WORK
     return Overview(
         found=found,
-        state=_state(found.row),
+        state=state,
         outcomes=dict(outcomes),
         waiting=due.waiting(connection, found.row.id) if planned else 0,
         units=sum(count.units for count in counts),
         counts=tuple(counts),
         work=tuple(overviews.open_work(connection, found.row.id)),
-        troubles=tuple(_troubles(connection, found.row)),
+        tries=tuple(overviews.other_tries(connection, found.row.id)) if at_work else (),
+        troubles=tuple(_troubles(connection, found.row)) if at_work else (),
         connectors=overviews.connector_names(connection),
     )
 
@@ -166,25 +176,38 @@ def _state(row: CampaignRow) -> str:
 
 
 def _troubles(connection: sa.Connection, row: CampaignRow) -> list[Trouble]:
-    """Return what is wrong with connectors that the campaign could use; nothing once it is over."""
-    if row.state in {CampaignState.FINISHED, CampaignState.REFUSED}:
-        return []
+    """Return why connectors that the campaign needs now do not serve.
+
+    A connector that is switched off is no trouble while another one serves its channel.
+    """
     chosen = controllers.by_number(connection, row.controller).settings.connectors
     found = []
-    for channel in row.route:
+    for channel in _channels_at_work(connection, row):
         names = chosen.get(Channel(channel), ())
-        for one in connectors.of_channel(connection, channel):
-            if not names or one.name in names:
-                found += _trouble(one, channel)
+        known = connectors.of_channel(connection, channel)
+        candidates = [one for one in known if not names or one.name in names]
+        served = any(_trouble(one, channel) is None for one in candidates)
+        troubles = [
+            trouble for one in candidates if (trouble := _trouble(one, channel)) is not None
+        ]
+        found += [one for one in troubles if not served or one.cause not in _SWITCHED_OFF]
     return found
 
 
-def _trouble(one: ConnectorRow, channel: str) -> list[Trouble]:
+def _channels_at_work(connection: sa.Connection, row: CampaignRow) -> Sequence[str]:
+    """Return the channels on which somebody waits; before planning, the first of the route."""
+    if row.state is not CampaignState.PLANNED:
+        return row.route[:1]
+    return [row.route[leg - 1] for leg in sorted(overviews.legs_at_work(connection, row.id))]
+
+
+def _trouble(one: ConnectorRow, channel: str) -> Trouble | None:
+    """Return why a connector does not serve now; None: it does."""
     if not one.enabled:
-        return [Trouble(one.name, channel, "disabled", None, None)]
+        return Trouble(one.name, channel, _DISABLED, None, None)
     if one.attested_at is None:
-        return [Trouble(one.name, channel, "not attested", None, None)]
+        return Trouble(one.name, channel, _NOT_ATTESTED, None, None)
     if one.failures:
         cause = one.open_cause or "unknown"
-        return [Trouble(one.name, channel, cause, one.open_since, one.open_until)]
-    return []
+        return Trouble(one.name, channel, cause, one.open_since, one.open_until)
+    return None

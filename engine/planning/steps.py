@@ -26,7 +26,14 @@ from engine.planning.cursor import (
     encode_cursor,
     encode_spill,
 )
-from engine.planning.cutting import block_of, contact_index, cut, person_index
+from engine.planning.cutting import (
+    batches_of,
+    block_of,
+    contact_index,
+    cut,
+    person_index,
+    starts_for,
+)
 from engine.planning.ending import Overtaken, counts_of, spill_scope
 from engine.planning.passes import Pass, by_bucket, in_order
 from engine.planning.rows import RowMaker
@@ -46,11 +53,11 @@ Write = Callable[[sa.Connection], None]
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What a step made: sealed bytes, and how they are written; ``number`` of blocks among them."""
+    """What a step made: sealed bytes, and how they are written; ``batches`` born with them."""
 
     sealed: Sequence[bytes]
     write: Write
-    number: int = 0
+    batches: int = 0
 
 
 def buckets_for(rows: int) -> int:
@@ -137,8 +144,8 @@ class Plan:
         if stage < len(cursor.passes):
             made = self._spilled(compared.kept(), stage + 1, cursor.passes[stage], cursor.buckets)
         else:
-            made = self._cut(in_order(compared.kept(), cursor.passes[-1]))
-        accepted = len(compared.kept()) if made.number else 0
+            made = self._cut(in_order(compared.kept(), cursor.passes[-1]), compared.duplicates)
+        accepted = len(compared.kept()) if made.batches else 0
         counts = ReadCounts(
             rows_read=self._counts.rows_read,
             duplicates=self._counts.duplicates + compared.duplicates,
@@ -150,7 +157,7 @@ class Plan:
             cursor,
             stage=stage + 1 if last else stage,
             bucket=0 if last else bucket + 1,
-            sequence=cursor.sequence + made.number,
+            sequence=cursor.sequence + made.batches,
         )
 
         def write(connection: sa.Connection) -> None:
@@ -190,9 +197,15 @@ class Plan:
 
         return _Made(sealed, write)
 
-    def _cut(self, rows: Sequence[Spilled]) -> _Made:
-        """Cut rows into sealed blocks, each with its batch on the first leg."""
-        campaign = self.campaign
+    def _cut(self, rows: Sequence[Spilled], duplicates: int) -> _Made:
+        """Cut rows into sealed blocks, each with its batches on the first leg.
+
+        ``duplicates`` are those just found in the same bucket.
+        """
+        campaign, counts = self.campaign, self._counts
+        # All who may still be accepted: known now, but for the duplicates of buckets to come.
+        everybody = counts.rows_read - counts.rejected - counts.duplicates - duplicates
+        starts = starts_for(campaign.spread, everybody)
         parts = list(cut(rows, self._app.settings.batch_size))
         sealed = self._app.vault.seal_many(
             self.controller.name,
@@ -201,7 +214,13 @@ class Plan:
             self._app.clock.now(),
         )
         added = [
-            NewBlock(len(part), contact_index(part), person_index(part), blob)
+            NewBlock(
+                len(part),
+                batches_of(len(part), starts, everybody),
+                contact_index(part),
+                person_index(part),
+                blob,
+            )
             for part, blob in zip(parts, sealed, strict=True)
         ]
         birth = Birth(
@@ -215,7 +234,7 @@ class Plan:
         def write(connection: sa.Connection) -> None:
             blocks.add_blocks(self._app.db, connection, birth, added)
 
-        return _Made(sealed, write, len(added))
+        return _Made(sealed, write, sum(len(block.batches) for block in added))
 
     def _commit(self, after: Cursor, counts: ReadCounts, made: _Made) -> None:
         after = replace(after, version=self._cursor.version + 1)

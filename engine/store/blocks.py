@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from engine.bitmap import full
 from engine.clock import Millis
 from engine.states import BatchState, CampaignState
 from engine.store.database import Database
@@ -23,9 +22,14 @@ class Spill:
 
 @dataclass(frozen=True, slots=True)
 class NewBlock:
-    """A sealed block, ready to be written."""
+    """A sealed block, ready to be written.
+
+    ``batches`` are bitmaps of its positions: who leaves together on the first leg. Each position
+    is in one of them.
+    """
 
     size: int
+    batches: Sequence[bytes]
     contact_prefixes: bytes
     person_prefixes: bytes
     sealed: bytes
@@ -109,7 +113,7 @@ def drop_spills(connection: sa.Connection, campaign_id: int, stage: int, bucket:
 def add_blocks(
     db: Database, connection: sa.Connection, birth: Birth, added: Sequence[NewBlock]
 ) -> None:
-    """Write blocks, each with its batch on the first leg; the batches wait for their start."""
+    """Write blocks with their batches on the first leg; the batches wait for their start."""
     ids = [
         connection.execute(
             blocks.insert()
@@ -123,6 +127,11 @@ def add_blocks(
             .returning(blocks.c.id)
         ).scalar_one()
         for block in added
+    ]
+    parts = [
+        (block_id, part)
+        for block_id, block in zip(ids, added, strict=True)
+        for part in block.batches
     ]
     db.insert_many(
         connection,
@@ -138,7 +147,7 @@ def add_blocks(
                 "turn": float(birth.sequence + number),
                 "state": int(BatchState.SCHEDULED),
                 "not_before": birth.not_before,
-                "todo": full(block.size),
+                "todo": part,
                 "in_flight": b"",
                 "again": b"",
                 "onward": b"",
@@ -146,7 +155,7 @@ def add_blocks(
                 "step": 0,
                 "barren": 0,
             }
-            for number, (block_id, block) in enumerate(zip(ids, added, strict=True), 1)
+            for number, (block_id, part) in enumerate(parts, 1)
         ],
     )
 

@@ -40,6 +40,7 @@ class Claim:
     again: bytes
     onward: bytes
     again_at: Millis
+    again_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,7 @@ def _claim_of(row: sa.Row[tuple[object, ...]], token: bytes) -> Claim:
         again=row.again,
         onward=row.onward,
         again_at=row.again_at,
+        again_reason=row.again_reason,
     )
 
 

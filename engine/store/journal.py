@@ -32,17 +32,22 @@ class Progress:
     again: bytes
     onward: bytes
     again_at: Millis
+    again_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A batch born of another one: the same block, other positions, a later round or leg."""
+    """A batch born of another one: the same block, other positions, a later round or leg.
+
+    ``again_reason``: why its recipients were not accepted in the round before.
+    """
 
     leg: int
     round: int
     lane: str
     positions: bytes
     not_before: Millis
+    again_reason: str | None = None
 
 
 # Something written in the same transaction; told how many batches of the campaign are open now,
@@ -95,6 +100,7 @@ def journal(
         "again": entry.progress.again,
         "onward": entry.progress.onward,
         "again_at": entry.progress.again_at,
+        "again_reason": entry.progress.again_reason,
         "step": step + 1,
         "barren": 0,
         "lease_until": db.clock() + lease,
@@ -142,7 +148,7 @@ def _released(release: Release) -> dict[str, object]:
 
 
 def _close(db: Database, connection: sa.Connection, claim: Claim, release: Release) -> int:
-    born = [
+    born: list[dict[str, object]] = [
         {
             "campaign_id": claim.campaign_id,
             "controller": claim.controller,
@@ -160,6 +166,7 @@ def _close(db: Database, connection: sa.Connection, claim: Claim, release: Relea
             "again": b"",
             "onward": b"",
             "again_at": 0,
+            "again_reason": child.again_reason,
             "step": 0,
             "barren": 0,
         }

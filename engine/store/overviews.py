@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from engine.bitmap import count
 from engine.clock import Millis
 from engine.events import Refused, event_name
 from engine.states import BatchState, CampaignState, Outcome
@@ -73,6 +74,18 @@ class OpenWork:
     soonest: Millis
 
 
+@dataclass(frozen=True, slots=True)
+class AnotherTry:
+    """Recipients who were not accepted and wait to be tried again, not before ``soonest``.
+
+    ``reason`` is the word that most of them were given.
+    """
+
+    reason: str
+    recipients: int
+    soonest: Millis
+
+
 class BatchRow(NamedTuple):
     """An open batch and the positions that it still owes an outcome."""
 
@@ -136,6 +149,38 @@ def open_work(connection: sa.Connection, campaign_id: int) -> list[OpenWork]:
         .order_by(batches.c.state)
     )
     return [OpenWork(BatchState(state), number, soonest) for state, number, soonest in rows]
+
+
+def other_tries(connection: sa.Connection, campaign_id: int) -> list[AnotherTry]:
+    """Return who waits for another try, by reason; the most first."""
+    # Until a batch is done, those of its recipients wait beside it; then in a batch of their own.
+    rows = connection.execute(
+        sa.select(
+            batches.c.again_reason,
+            batches.c.again,
+            batches.c.todo,
+            batches.c.again_at,
+            batches.c.not_before,
+        ).where(
+            batches.c.campaign_id == campaign_id,
+            batches.c.state != BatchState.DONE,
+            batches.c.again_reason.is_not(None),
+        )
+    )
+    found: dict[str, AnotherTry] = {}
+    for reason, again, todo, again_at, not_before in rows:
+        number, at = count(again) or count(todo), max(again_at, not_before)
+        known = found.get(reason, AnotherTry(reason, 0, at))
+        found[reason] = AnotherTry(reason, known.recipients + number, min(known.soonest, at))
+    return sorted(found.values(), key=lambda one: -one.recipients)
+
+
+def legs_at_work(connection: sa.Connection, campaign_id: int) -> set[int]:
+    """Return the legs on which a campaign has batches that are not done."""
+    open_legs = sa.select(batches.c.leg).where(
+        batches.c.campaign_id == campaign_id, batches.c.state != BatchState.DONE
+    )
+    return set(connection.scalars(open_legs.distinct()))
 
 
 def open_batches_of(connection: sa.Connection, block_id: int) -> list[BatchRow]:

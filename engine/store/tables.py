@@ -186,6 +186,7 @@ batches = sa.Table(  # work: positions of a block on one leg in one round
     sa.Column("again", sa.LargeBinary, nullable=False),  # bitmap: not accepted, for the next round
     sa.Column("onward", sa.LargeBinary, nullable=False),  # bitmap: passed on to the next leg
     sa.Column("again_at", sa.BigInteger, nullable=False),  # earliest instant of the next round
+    sa.Column("again_reason", sa.Text),  # why most were not accepted: a word; null: nobody was
     sa.Column("token", sa.LargeBinary),  # random, of the present claim
     sa.Column("step", sa.Integer, nullable=False),  # grows with each journal entry
     sa.Column("lease_until", sa.BigInteger),  # database clock

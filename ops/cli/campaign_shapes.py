@@ -34,6 +34,14 @@ class WorkShown(Shape, frozen=True, kw_only=True):
     soonest: Instant
 
 
+class TryShown(Shape, frozen=True, kw_only=True):
+    """Recipients who were not accepted and wait to be tried again."""
+
+    reason: Annotated[str, says("The word that the provider's answer stands for, of most of them.")]
+    recipients: int
+    soonest: Annotated[Instant, says("Not before.")]
+
+
 class CampaignShown(Shape, frozen=True, kw_only=True):
     """Where a campaign stands: accepted = the sum of outcomes + waiting."""
 
@@ -63,6 +71,7 @@ class CampaignShown(Shape, frozen=True, kw_only=True):
     units: Annotated[int, says("What is billed: SMS parts, or messages.")]
     legs: tuple[LegShown, ...]
     work: tuple[WorkShown, ...]
+    tries: Annotated[tuple[TryShown, ...], says("Among those who wait: by reason.")]
     troubles: tuple[TroubleShown, ...]
     waits_for: Annotated[Words, says("Sentences: why it does not go on just now.")]
 

@@ -181,7 +181,7 @@ def _teller(
     if json:
         return nullcontext(), output.json_line
     if not sys.stderr.isatty():
-        return nullcontext(), lambda shown: output.say(one_line(shown))
+        return nullcontext(), lambda shown: output.say(_with_waits(one_line(shown), shown))
     live = Live(console=output.console(stderr=True), transient=True)
     return live, lambda shown: live.update(Text(_with_bar(shown)))
 
@@ -189,5 +189,9 @@ def _teller(
 def _with_bar(shown: CampaignShown) -> str:
     done, width = sum(shown.outcomes.values()), 30
     filled = width * done // shown.accepted if shown.accepted else 0
-    lines = [f"{'━' * filled}{'─' * (width - filled)}  {one_line(shown)}"]
-    return "\n".join([*lines, *(f"waits: {sentence}" for sentence in shown.waits_for)])
+    bar = f"{'━' * filled}{'─' * (width - filled)}"
+    return _with_waits(f"{bar}  {one_line(shown)}", shown)
+
+
+def _with_waits(line: str, shown: CampaignShown) -> str:
+    return "\n".join([line, *(f"waits: {sentence}" for sentence in shown.waits_for)])

@@ -1,10 +1,12 @@
 """A campaign as commands show it: one shape, one table, one line."""
 
+from collections.abc import Iterator
+
 from engine.clock import SECOND, Millis
 from engine.states import BatchState, CampaignState
 from engine.statistics import Overview
 from ops.cli import output
-from ops.cli.campaign_shapes import CampaignShown, LegShown, TroubleShown, WorkShown
+from ops.cli.campaign_shapes import CampaignShown, LegShown, TroubleShown, TryShown, WorkShown
 
 _PATIENCE: Millis = 5 * SECOND  # after which somebody should have taken a campaign up
 
@@ -52,6 +54,14 @@ def campaign_shown(overview: Overview, now: Millis) -> CampaignShown:
                 soonest=output.moment(one.soonest),
             )
             for one in overview.work
+        ),
+        tries=tuple(
+            TryShown(
+                reason=one.reason,
+                recipients=one.recipients,
+                soonest=output.moment(one.soonest),
+            )
+            for one in overview.tries
         ),
         troubles=tuple(
             TroubleShown(
@@ -119,7 +129,7 @@ def print_legs(shown: CampaignShown) -> None:
 
 def _waits_for(overview: Overview, now: Millis) -> list[str]:
     row = overview.found.row
-    if overview.state in {CampaignState.FINISHED, CampaignState.REFUSED}:
+    if overview.state in {CampaignState.FINISHED, CampaignState.REFUSED, "cancelling"}:
         return []
     found = []
     if overview.state == "paused":
@@ -133,8 +143,22 @@ def _waits_for(overview: Overview, now: Millis) -> list[str]:
         again = f", tried again at {_at(one.until)}" if one.until is not None else ""
         since = f" since {_at(one.since)}" if one.since is not None else ""
         found.append(f"connector {one.connector} ({one.channel}): {one.cause}{since}{again}")
+    if overview.state == CampaignState.PLANNED:
+        found += _tried_again(overview, now)
     aside = [one for one in overview.work if one.state is BatchState.QUARANTINED]
     return found + [f"{one.batches} batches stopped several workers: set aside" for one in aside]
+
+
+def _tried_again(overview: Overview, now: Millis) -> Iterator[str]:
+    end = overview.found.row.not_after
+    for one in overview.tries:
+        alone = one.recipients == 1
+        if one.soonest >= end:
+            are = f"{one.recipients} {'is' if alone else 'are'}"
+            yield f"{are} not tried again before the end at {_at(end)}: {one.reason}"
+        elif one.soonest > now:
+            wait = f"{one.recipients} {'waits' if alone else 'wait'}"
+            yield f"{wait} for another try at {_at(one.soonest)}: {one.reason}"
 
 
 def _at(at: Millis | None) -> str | None:

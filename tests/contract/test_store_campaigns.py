@@ -12,7 +12,7 @@ from engine.store.blocks import Birth, NewBlock, Spill, Start
 from engine.store.campaigns import CampaignRow, NewCampaign, ReadCounts
 from engine.store.tables import batches, controllers
 from engine.store.tables import blocks as block_table
-from tests.dispatching.stores import MONTH, Lane
+from tests.dispatching.stores import MONTH, Lane, bits
 
 _numbers = itertools.count(1)
 NOTHING = ReadCounts(0, 0, 0, 0)
@@ -173,7 +173,7 @@ def test_spills_come_back_by_bucket_in_the_order_of_writing(lane: Lane) -> None:
 
 def cut(lane: Lane, campaign: int, *sizes: int, sequence: int = 0, controller: int = 1) -> None:
     birth = Birth(campaign, controller, lane.name, sequence, lane.now)
-    added = [NewBlock(size, b"c" * 8, b"p" * 8, b"sealed") for size in sizes]
+    added = [NewBlock(size, [full(size)], b"c" * 8, b"p" * 8, b"sealed") for size in sizes]
     with lane.db.write() as connection:
         blocks.add_blocks(lane.db, connection, birth, added)
 
@@ -202,6 +202,16 @@ def test_each_block_has_a_batch_that_waits(lane: Lane) -> None:
             )
         }
     assert [sizes[batch.block_id] for batch in found] == [3, 9, 1]
+
+
+def test_the_batches_of_one_block_take_turns_with_a_part_of_it_each(lane: Lane) -> None:
+    number, parts = planning(lane), [bits([0, 1]), bits([2]), bits([3, 4])]
+    birth = Birth(number, 1, lane.name, 0, lane.now)
+    with lane.db.write() as connection:
+        blocks.add_blocks(lane.db, connection, birth, [NewBlock(5, parts, b"", b"", b"sealed")])
+    found = born(lane, number)
+    assert [(batch.turn, batch.todo) for batch in found] == list(enumerate(parts, 1))
+    assert len({batch.block_id for batch in found}) == 1
 
 
 def test_the_id_of_a_block_is_never_given_out_again(lane: Lane) -> None:

@@ -111,7 +111,7 @@ def test_a_finished_batch_leaves_follow_ups_over_the_same_block(lane: Lane) -> N
     batch = lane.batch(campaign, turn=4.5)
     claim, heard = lane.take(), []
     children = [
-        FollowUp(1, 2, lane.name, bits([0, 1]), lane.now + 30_000),
+        FollowUp(1, 2, lane.name, bits([0, 1]), lane.now + 30_000, "throttled"),
         FollowUp(2, 1, "sms", bits([3]), lane.now),
     ]
     left = lane.journal(
@@ -135,6 +135,7 @@ def test_a_finished_batch_leaves_follow_ups_over_the_same_block(lane: Lane) -> N
     again, onward = born
     assert (again.leg, again.round, again.state) == (1, 2, BatchState.SCHEDULED)
     assert (again.todo, again.not_before, again.turn) == (bits([0, 1]), lane.now + 30_000, 4.5)
+    assert (again.again_reason, onward.again_reason) == ("throttled", None)
     assert (onward.leg, onward.round, onward.lane) == (2, 1, "sms")
     assert onward.state == BatchState.READY
     assert {row.block_id for row in born} == {claim.block_id}

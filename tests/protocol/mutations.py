@@ -83,7 +83,7 @@ MUTATIONS = (
         "those not accepted get another round",
         dispatch,
         "follow_ups",
-        "if again:",
+        "if holder.again:",
         "if False:",
     ),
     Mutation(

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from engine.bitmap import full
 from engine.blocks import PREFIX_BYTES
-from engine.clock import HOUR, MINUTE
+from engine.clock import HOUR, MINUTE, SECOND
 from engine.planning import chunk, plan_chunk
 from engine.planning.cursor import decode_cursor
 from engine.states import BatchState, CampaignState
@@ -139,24 +139,39 @@ def test_rows_with_several_addresses_and_no_ref_are_rejected(world: World) -> No
 
 @pytest.mark.usefixtures("in_threes")
 def test_a_spread_campaign_starts_one_batch_after_the_other(world: World) -> None:
-    schedule = {"not_before": after(3600), "not_after": after(3 * 3600), "spread": "PT1H"}
+    schedule = {"not_before": after(3600), "not_after": after(3 * 3600), "spread": "PT4M"}
     campaign = world.planned(world.job({"inline": emails(12)}, schedule=schedule))
     batches = world.batches(campaign)
-    quarter = 15 * MINUTE
     assert [batch.not_before - NOON - HOUR for batch in batches] == [
-        place * quarter for place in range(4)
+        place * MINUTE for place in range(4)
     ]
+    assert [batch.todo for batch in batches] == [full(3)] * 4
     assert {batch.state for batch in batches} == {BatchState.SCHEDULED}
 
 
 @pytest.mark.usefixtures("in_threes")
+def test_a_campaign_of_fewer_blocks_than_minutes_has_several_batches_in_a_block(
+    world: World,
+) -> None:
+    schedule = {"not_before": after(3600), "not_after": after(3 * 3600), "spread": "PT1H"}
+    campaign = world.planned(world.job({"inline": emails(12)}, schedule=schedule))
+    batches = world.batches(campaign)
+    assert [batch.not_before - NOON - HOUR for batch in batches] == [
+        place * 5 * MINUTE for place in range(12)
+    ]
+    assert [batch.turn for batch in batches] == [place + 1 for place in range(12)]
+    assert len({batch.block_id for batch in batches}) == 4
+    assert world.row(campaign).open_batches == 12
+
+
+@pytest.mark.usefixtures("in_threes")
 def test_planning_that_took_long_does_not_push_the_end_of_the_spreading(world: World) -> None:
-    schedule = {"not_before": after(0), "not_after": after(3 * 3600), "spread": "PT1H"}
+    schedule = {"not_before": after(0), "not_after": after(3 * 3600), "spread": "PT2M"}
     campaign = world.admitted(world.job({"inline": emails(6)}, schedule=schedule))
-    world.clock.millis = NOON + 30 * MINUTE
+    world.clock.millis = NOON + MINUTE
     world.plan(campaign)
     starts = [batch.not_before - NOON for batch in world.batches(campaign)]
-    assert starts == [30 * MINUTE, 45 * MINUTE]
+    assert starts == [MINUTE, 90 * SECOND]
     assert [batch.state for batch in world.batches(campaign)] == [
         BatchState.READY,
         BatchState.SCHEDULED,

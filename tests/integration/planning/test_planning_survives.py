@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from engine.bitmap import positions
 from engine.planning import ending, plan_chunk, steps
 from engine.planning.steps import Plan
 from engine.states import CampaignState
@@ -77,10 +78,11 @@ def _small_blocks(world: World) -> Iterator[None]:
 
 
 def campaign_of(world: World) -> int:
-    """A dozen people twice, by ref and address, and two rows that are none."""
+    """A dozen people twice, by ref and address, and two rows that are none; spread over a time."""
     lines = [f"{index % REFS};r{index % REFS}@example.org" for index in range(2 * REFS)]
     content = "\n".join(["ref;email", *lines, "9;;", "8;"]).encode()
-    return world.admitted(world.job(world.drop("clients.csv", content)))
+    dropped = world.drop("clients.csv", content)
+    return world.admitted(world.job(dropped, schedule={"spread": "PT9M"}))
 
 
 def assert_planned_once(world: World, campaign: int) -> None:
@@ -89,7 +91,11 @@ def assert_planned_once(world: World, campaign: int) -> None:
     assert world.counts(campaign) == (2 * REFS + 2, REFS, REFS, 2)
     batches = world.batches(campaign)
     assert world.row(campaign).open_batches == len(batches)
-    assert len({batch.block_id for batch in batches}) == len(batches)
+    places = [(batch.block_id, place) for batch in batches for place in positions(batch.todo)]
+    assert len(places) == len(set(places)) == REFS
+    turns = [batch.turn for batch in batches]
+    assert turns == [turns[0] + place for place in range(len(batches))]
+    assert len(batches) >= 9
     assert world.left(campaign)[0] == 0
     assert [event["event"] for event in world.events(campaign)].count("planned") == 1
     assert not world.dropped("clients.csv").exists()

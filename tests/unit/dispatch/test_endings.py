@@ -1,14 +1,18 @@
 """What each answer of a connector means for a recipient: one row of a table each."""
 
+from collections import Counter
 from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 
 from channels.contract import Channel, Effect, Idempotency, SendKind, SendResult, Traits
+from engine.app import App
 from engine.blocks import Block, Point, Recipient
 from engine.briefing import Briefing
 from engine.endings import BACK_OFF, Landing, follow_ups, land
 from engine.open_batch import OpenBatch
+from engine.protocol import Holder
 from engine.slices import LiveSlice, Window
 from engine.states import Outcome
 from engine.store.claims import Claim
@@ -160,13 +164,36 @@ def test_a_row_names_connector_reference_and_keys_and_nobody() -> None:
     assert "example.org" not in repr(row)
 
 
+def _holder(batch: OpenBatch) -> Holder:
+    return Holder(cast("App", None), batch.claim, 1, lambda: False)  # nothing is written here
+
+
 def test_another_round_comes_due_at_the_campaigns_end_at_the_latest() -> None:
     batch = _batch(Case(SendResult(NO)))
-    (born,) = follow_ups(batch, {0}, NOW + 10**10, set(), NOW)
+    holder = _holder(batch)
+    holder.again, holder.again_at = {0}, NOW + 10**10
+    (born,) = follow_ups(batch, holder, NOW)
     assert born.not_before == batch.briefing.not_after
     assert (born.leg, born.round, born.lane) == (1, 2, "email")
 
 
 def test_whoever_goes_on_starts_at_once_in_the_next_channels_lane() -> None:
-    (born,) = follow_ups(_batch(Case(SendResult(NO), legs=2)), set(), 0, {0}, NOW)
+    batch = _batch(Case(SendResult(NO), legs=2))
+    holder = _holder(batch)
+    holder.onward = {0}
+    (born,) = follow_ups(batch, holder, NOW)
     assert (born.leg, born.round, born.lane, born.not_before) == (2, 1, "sms", NOW)
+
+
+def test_another_round_says_why_most_were_not_accepted() -> None:
+    batch = _batch(Case(SendResult(NO)))
+    holder = _holder(batch)
+    for reason in ("busy", "throttled", "throttled"):
+        holder.again_reasons.update(_land(Case(SendResult(NO, reason))).again_reasons)
+    holder.again = {0, 1, 2}
+    (born,) = follow_ups(batch, holder, NOW)
+    assert born.again_reason == "throttled"
+
+
+def test_who_gave_no_reason_was_not_accepted() -> None:
+    assert _land(Case(SendResult(NO))).again_reasons == Counter({"not_accepted": 1})

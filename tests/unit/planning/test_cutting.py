@@ -1,9 +1,18 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.bitmap import full, positions
 from engine.blocks import Point, Recipient, decode_block, may_hold
+from engine.clock import DAY, HOUR, MINUTE
 from engine.planning.cursor import Cursor, Spilled, decode_cursor, encode_cursor
-from engine.planning.cutting import block_of, contact_index, cut, person_index
+from engine.planning.cutting import (
+    batches_of,
+    block_of,
+    contact_index,
+    cut,
+    person_index,
+    starts_for,
+)
 from engine.planning.steps import BUCKET_ROWS, buckets_for
 
 
@@ -21,6 +30,32 @@ def test_nobody_is_lost_in_the_cut_and_no_block_is_too_big(number: int, most: in
     assert all(0 < size <= most for size in sizes)
     assert len(sizes) == -(-number // most)
     assert not sizes or max(sizes) - min(sizes) <= 1
+
+
+@given(st.integers(0, 3000), st.integers(1, 400), st.integers(0, 40 * 86_400_000))
+def test_the_batches_of_blocks_hold_everybody_once_and_are_not_too_many(
+    number: int, most: int, spread: int
+) -> None:
+    sizes = [len(part) for part in cut([row(index) for index in range(number)], most)]
+    starts = starts_for(spread, number)
+    found = [batches_of(size, starts, number) for size in sizes]
+    for size, parts in zip(sizes, found, strict=True):
+        assert [place for part in parts for place in positions(part)] == list(range(size))
+        assert all(parts)
+    batches = sum(len(parts) for parts in found)
+    assert min(starts, number) <= batches <= min(starts + len(sizes), number)
+
+
+def test_a_campaign_has_a_start_a_minute_but_not_more_than_people_nor_a_thousand() -> None:
+    assert starts_for(20 * MINUTE, 30) == 20
+    assert starts_for(20 * MINUTE + 1, 30) == 21
+    assert starts_for(20 * MINUTE, 5) == 5
+    assert starts_for(30 * DAY, 10**6) == 1_000
+    assert starts_for(0, 10**6) == starts_for(0, 0) == 1
+
+
+def test_a_campaign_of_more_blocks_than_minutes_has_one_batch_in_a_block() -> None:
+    assert batches_of(1000, starts_for(2 * HOUR, 10**6), 10**6) == [full(1000)]
 
 
 def test_a_block_holds_its_recipients_and_says_what_their_places_mean() -> None:

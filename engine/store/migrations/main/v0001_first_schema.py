@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("again", sa.LargeBinary(), nullable=False),
         sa.Column("onward", sa.LargeBinary(), nullable=False),
         sa.Column("again_at", sa.BigInteger(), nullable=False),
+        sa.Column("again_reason", sa.Text(), nullable=True),
         sa.Column("token", sa.LargeBinary(), nullable=True),
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("lease_until", sa.BigInteger(), nullable=True),
