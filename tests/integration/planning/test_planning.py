@@ -159,7 +159,8 @@ def test_a_campaign_of_fewer_blocks_than_minutes_has_several_batches_in_a_block(
     assert [batch.not_before - NOON - HOUR for batch in batches] == [
         place * 5 * MINUTE for place in range(12)
     ]
-    assert [batch.turn for batch in batches] == [place + 1 for place in range(12)]
+    first = batches[0].turn  # wherever the lane stands
+    assert [batch.turn - first for batch in batches] == list(range(12))
     assert len({batch.block_id for batch in batches}) == 4
     assert world.row(campaign).open_batches == 12
 
