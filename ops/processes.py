@@ -5,6 +5,7 @@ and claims nothing more; what it gives back is taken up by others or at the next
 """
 
 import gc
+import queue
 import signal
 import threading
 from collections.abc import Iterator
@@ -42,10 +43,22 @@ class NeedsBroker(EngineError):
 
 @contextmanager
 def until_signalled() -> Iterator[threading.Event]:
-    """Give an event that SIGTERM or SIGINT sets; put the former handlers back afterwards."""
+    """Give an event that SIGTERM or SIGINT sets; put the former handlers back afterwards.
+
+    The handler only puts into a queue that may be entered again: an event has a lock, and a second
+    signal that comes while the first one holds it would wait for itself for ever.
+    """
     asked = threading.Event()
+    signals: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def pass_on() -> None:
+        signals.get()
+        asked.set()
+
+    listener = threading.Thread(target=pass_on, name="signals", daemon=True)
+    listener.start()
     former = {
-        number: signal.signal(number, lambda *_: asked.set())
+        number: signal.signal(number, lambda number, _frame: signals.put(number))
         for number in (signal.SIGTERM, signal.SIGINT)
     }
     try:
@@ -53,6 +66,8 @@ def until_signalled() -> Iterator[threading.Event]:
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
+        signals.put(0)  # ends the listener where no signal did
+        listener.join()
 
 
 def run_worker(settings: Settings, build: Build | None = None) -> None:

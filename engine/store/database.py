@@ -71,6 +71,7 @@ class Database:
                 pool_pre_ping=False,
                 hide_parameters=True,
             )
+            sa.event.listen(self.engine, "connect", _configure_postgresql)
         else:
             msg = f"database {self.dialect!r} is not supported; use sqlite or postgresql+psycopg"
             raise DatabaseFault(msg)
@@ -189,6 +190,13 @@ def _configure_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # transactions begin below, not by the driver's guess
     for pragma in _SQLITE_PRAGMAS:
         connection.execute(pragma)
+
+
+def _configure_postgresql(connection: Any, _record: ConnectionPoolEntry) -> None:
+    # A process that is frozen within a transaction holds its locks: whoever takes its batch over
+    # would pass that row over for ever. The server ends such a transaction.
+    connection.execute("SET idle_in_transaction_session_timeout = '60s'")
+    connection.commit()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

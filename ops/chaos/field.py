@@ -118,8 +118,14 @@ class Field:
         for process in self.processes.values():
             process.send_signal(signal.SIGCONT)
             process.terminate()
+        late: list[subprocess.TimeoutExpired] = []
         for name in list(self.processes):
-            self.end(name)
+            try:
+                self.end(name)
+            except subprocess.TimeoutExpired as fault:
+                late.append(fault)  # the others are to be ended all the same
+        if late:
+            raise late[0]
 
     # --- campaigns -------------------------------------------------------------------------------
 
