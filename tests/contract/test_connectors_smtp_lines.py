@@ -164,10 +164,7 @@ def test_a_relay_gone_midway_ends_the_hand_over_and_loses_nobody(stage: SmtpStag
     async def scene(rig: SmtpRig) -> None:
         def vanish(position: int) -> None:
             if position == 10:
-                assert rig.relay._server is not None
-                rig.relay._server.close()
-                for session in list(rig.relay._sessions):
-                    session.cancel()
+                rig.relay.vanish()
 
         slice_ = StrictSlice(messages(2000), on_take=vanish)
         with pytest.raises(ConnectorUnavailable) as caught:

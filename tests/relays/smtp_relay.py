@@ -45,6 +45,7 @@ class SmtpRelay:
     connections: int = 0
     dialogues: list[list[str]] = field(default_factory=list)
     port: int = 0
+    _gone: bool = False
     _server: asyncio.Server | None = None
     _sessions: set["asyncio.Task[None]"] = field(default_factory=set)
 
@@ -54,11 +55,16 @@ class SmtpRelay:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.vanish()
+        await asyncio.gather(*self._sessions, return_exceptions=True)
+
+    def vanish(self) -> None:
+        """Be gone for everybody, also for who is just being let in."""
         assert self._server is not None
+        self._gone = True
         self._server.close()
         for session in list(self._sessions):
             session.cancel()
-        await asyncio.gather(*self._sessions, return_exceptions=True)
 
     @property
     def recipients(self) -> list[str]:
@@ -68,6 +74,9 @@ class SmtpRelay:
         return self.actions.get((stage, recipient)) or self.actions.get((stage, "*"))
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._gone:
+            writer.transport.abort()
+            return
         self.connections += 1
         task = asyncio.current_task()
         assert task is not None
