@@ -51,7 +51,7 @@ def require_own(app: App) -> None:
         raise StrangeDatabase(msg)
     with app.db.write() as connection:
         if not identity.known(connection):
-            identity.adopt(connection, own, app.clock.now())
+            identity.adopt_new(connection, own, app.clock.now())
 
 
 def adopt(app: App, what: Adopted) -> int:

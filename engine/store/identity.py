@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.clock import Millis
 from engine.store.database import Database
@@ -36,6 +37,19 @@ def fingerprint(db: Database, connection: sa.Connection) -> str:
 def known(connection: sa.Connection) -> set[str]:
     """Return the fingerprint that may dispatch; empty for a database that never did."""
     return set(connection.scalars(sa.select(store_identity.c.fingerprint)))
+
+
+def adopt_new(connection: sa.Connection, own: str, now: Millis) -> None:
+    """Make this the one that may dispatch, where no other is known.
+
+    A process that does the same meanwhile is waited for, and leaves nothing to do.
+    """
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(
+        dialect.insert(store_identity)
+        .values(fingerprint=own, adopted_at=now)
+        .on_conflict_do_nothing()
+    )
 
 
 def adopt(connection: sa.Connection, own: str, now: Millis) -> None:

@@ -87,15 +87,22 @@ def test_the_first_campaign_runs_as_it_is_written(tmp_path: Path, bin_folder: Pa
 
 @contextmanager
 def _running(bin_folder: Path, env: Mapping[str, str], *verbs: str) -> Iterator[None]:
-    children = [
-        subprocess.Popen([bin_folder / "chappe", verb], env=env, stderr=subprocess.DEVNULL)
-        for verb in verbs
-    ]
+    logs = {verb: bin_folder / f"{verb}.log" for verb in verbs}
+    children = []
+    for verb, log in logs.items():
+        with log.open("w") as written:
+            children.append(
+                subprocess.Popen([bin_folder / "chappe", verb], env=env, stderr=written)
+            )
     try:
         yield
         for child in children:
             child.send_signal(signal.SIGTERM)
             assert child.wait(30) == 0
+    except BaseException as error:
+        for verb, log in logs.items():
+            error.add_note(f"--- {verb}\n{log.read_text()}")
+        raise
     finally:
         for child in children:
             if child.poll() is None:

@@ -1,11 +1,14 @@
 """A database that is not the one that dispatched before: a restore, a clone, a failover."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
 
 from engine.adoption import Adopted, StrangeDatabase, adopt, require_own
+from engine.store import identity
 from engine.store.tables import store_identity
 from tests.scenarios.site import Site, people
 
@@ -22,6 +25,20 @@ def become_a_copy(site: Site) -> None:
 def test_the_first_to_open_a_new_database_may_dispatch(site: Site) -> None:
     require_own(site.app)
     require_own(site.app)
+
+
+def test_two_processes_may_be_the_first_at_once(site: Site) -> None:
+    app = site.app
+    with app.db.read() as connection:
+        own = identity.fingerprint(app.db, connection)
+    with ThreadPoolExecutor(1) as other:
+        with app.db.write() as connection:
+            identity.adopt_new(connection, own, app.clock.now())
+            second = other.submit(require_own, app)
+            time.sleep(0.2)  # the second waits for the lock that the first one holds
+        second.result(10)
+    with app.db.read() as connection:
+        assert identity.known(connection) == {own}
 
 
 def test_a_copy_does_not_dispatch_until_it_was_adopted(site: Site) -> None:
