@@ -37,6 +37,14 @@ class _Bell:
 
 
 @dataclass(slots=True)
+class _Planning:
+    """Where the planning of a campaign stood when it was looked at, and when to ring again."""
+
+    place: tuple[str, str | None]  # the campaign's state, and its cursor
+    next_at: Millis
+
+
+@dataclass(slots=True)
 class Scheduler:
     """One turn after the other; ``publish`` hands an event to the broker and waits for its word."""
 
@@ -45,7 +53,7 @@ class Scheduler:
     publish: PublishEvent
     _progress: ProgressReporter = field(init=False)
     _lanes: dict[str, _Bell] = field(default_factory=dict)
-    _plans: dict[int, _Bell] = field(default_factory=dict)
+    _plans: dict[int, _Planning] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin to watch running campaigns."""
@@ -74,22 +82,27 @@ class Scheduler:
                 bell.pause = min(bell.pause * 2, _LONGEST_PAUSE)
 
     def _ring_planning(self, now: Millis) -> None:
+        """Ring for campaigns that wait to be planned, and again for those that do not get on.
+
+        Planning that moves has somebody at work, who rings by himself: a second planner would do
+        the same work beside him, in as much memory again, and throw it away.
+        """
         with self.app.db.read() as connection:
-            waiting = set(
-                connection.scalars(
-                    sa.select(campaigns.c.id).where(
-                        campaigns.c.state.in_([CampaignState.RECEIVED, CampaignState.PLANNING])
-                    )
-                )
-            )
-        for campaign_id in list(self._plans):
-            if campaign_id not in waiting:
-                del self._plans[campaign_id]
-        for campaign_id in sorted(waiting):
-            bell = self._plans.setdefault(campaign_id, _Bell())
-            if now >= bell.next_at:
+            rows = connection.execute(
+                sa.select(campaigns.c.id, campaigns.c.state, campaigns.c.cursor)
+                .where(campaigns.c.state.in_([CampaignState.RECEIVED, CampaignState.PLANNING]))
+                .order_by(campaigns.c.id)
+            ).all()
+        before, self._plans = self._plans, {}
+        for campaign_id, state, cursor in rows:
+            place, seen = (state, cursor), before.get(campaign_id)
+            stands = seen is None or seen.place == place
+            if seen is not None and stands and now < seen.next_at:
+                self._plans[campaign_id] = seen
+                continue
+            if stands:
                 self.bells.ring_planning(campaign_id)
-                bell.next_at = now + _PLANNING_PAUSE
+            self._plans[campaign_id] = _Planning(place, now + _PLANNING_PAUSE)
 
     def publish_events(self) -> int:
         """Publish events that wait in the outbox, in order; return how many."""
