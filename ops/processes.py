@@ -4,7 +4,6 @@ Each runs until SIGTERM or SIGINT. A worker then finishes or journals the slices
 and claims nothing more; what it gives back is taken up by others or at the next start.
 """
 
-import ctypes
 import gc
 import queue
 import signal
@@ -36,7 +35,6 @@ _log = structlog.get_logger()
 _TURN_SECONDS = 0.5
 _STOP_MILLISECONDS = 30_000
 _PREFETCH = 2
-_M_ARENA_MAX = -8  # malloc.h
 
 
 class NeedsBroker(EngineError):
@@ -130,7 +128,6 @@ def start_worker(
     """Start everything a worker process runs; ``stack`` ends it in the right order."""
     settings = app.settings
     calm_collector()
-    share_arenas()
     fleet = Fleet(build) if build is not None else build_fleet(app)
     stack.callback(fleet.close)
     dispatcher = build_dispatcher(app, fleet)
@@ -159,17 +156,6 @@ def calm_collector() -> None:
     """
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
-
-
-def share_arenas() -> None:
-    """Let all threads draw memory from two pools (glibc); elsewhere nothing happens.
-
-    Each thread has a pool of its own otherwise, which keeps what its largest piece of work took.
-    Measured on 500,000 recipients: 10 % less at the peak, and no slower.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_M_ARENA_MAX, 2)
 
 
 def run_turns(app: App, broker: dramatiq.Broker, asked: threading.Event) -> None:
