@@ -39,6 +39,10 @@ check: $(VENV)/.dev $(VENV)/.chappe ## format, lint, types, import rings, depend
 	$(BIN)/vulture
 	$(BIN)/python -m ops.schemas --check
 	$(BIN)/python -m ops.cli.docs --check
+	$(BIN)/python -m ops.dashboards --check
+	$(BIN)/python -m ops.deploy topology --check
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/hadolint Dockerfile
 	$(BIN)/python -m pytest -q tests/architecture
 
 bench: $(VENV)/.dev $(VENV)/.chappe ## measure on real services, one JSON object per line (BENCH=name for one)
@@ -57,9 +61,11 @@ format: $(VENV)/.dev ## write the format, and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-schemas: $(VENV)/.dev $(VENV)/.chappe ## write the generated files (JSON Schema, AsyncAPI)
+schemas: $(VENV)/.dev $(VENV)/.chappe ## write the generated files (schemas, pages, dashboards, alerts)
 	$(BIN)/python -m ops.schemas
 	$(BIN)/python -m ops.cli.docs
+	$(BIN)/python -m ops.dashboards
+	$(BIN)/python -m ops.deploy topology
 
 # The index that packages come from is the reader's choice: it is never written to these files.
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal \

@@ -120,6 +120,7 @@ class ContentFacts:
     has_sender_identity: bool
     has_unsubscribe: bool  # visible link (email), STOP mention (SMS), opposition mention (post)
     units: int = 1  # for a typical recipient
+    shows_link: bool = False  # the person's own unsubscribe link stands in the text
     faults: tuple[str, ...] = ()  # syntax errors and impossible senders, each a sentence
 
 

@@ -21,7 +21,9 @@ from channels.contract import (
 from channels.render import Source, Templates
 from channels.sms.segments import segments
 
-_BUILT_IN = frozenset({"unsubscribe_url", "stop"})
+_LINK = "unsubscribe_url"
+_BUILT_IN = frozenset({_LINK, "stop"})
+_TYPICAL_LINK = "https://links.example.org/s/12345678901"
 _SENDER = re.compile(r"[A-Za-z0-9 ]{1,11}|\+?[0-9]{3,15}")
 _STOP_WORD = re.compile(r"\bSTOP\b", re.IGNORECASE)
 _LINES = re.compile(r"[\x00-\x1f\x7f]")
@@ -54,6 +56,7 @@ class SmsComposer:
             has_sender_identity=bool(content.sender),
             has_unsubscribe="stop" in self._text.variables or bool(_STOP_WORD.search(content.text)),
             units=segments(typical).parts,
+            shows_link=_LINK in self._text.variables,
         )
 
     def compose(self, addressee: Addressee) -> Message:
@@ -75,6 +78,7 @@ class TextComposer:
             variables=self._text.variables - _BUILT_IN,
             has_sender_identity=bool(self._sender),
             has_unsubscribe=not self._text.variables.isdisjoint(_BUILT_IN),
+            shows_link=_LINK in self._text.variables,
         )
 
     def compose(self, addressee: Addressee) -> Message:
@@ -100,7 +104,7 @@ class _OneText:
     def render(self, addressee: Addressee) -> str:
         values = {
             **addressee.values,
-            "unsubscribe_url": addressee.unsubscribe_url or None,
+            _LINK: addressee.unsubscribe_url or None,
             **self._built_in,
         }
         text = self._templates.layouts[0].text(self._templates.fill(values))
@@ -109,8 +113,8 @@ class _OneText:
         return text
 
     def typical(self) -> str:
-        """Return the text with a value of eight letters for every variable."""
-        values = dict.fromkeys(self.variables, "x" * 8) | self._built_in
+        """Return the text with a value of eight letters for every variable of a row."""
+        values = dict.fromkeys(self.variables, "x" * 8) | {_LINK: _TYPICAL_LINK} | self._built_in
         try:
             return self._templates.layouts[0].text(self._templates.fill(values))
         except UnusableRecipient:  # e.g. a variable that must be a number

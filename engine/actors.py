@@ -10,10 +10,13 @@ from typing import Any
 
 import dramatiq
 
-from engine.broker.topology import DISPATCH_QUEUES, PLANNING, dispatch_queue
+from engine.broker.topology import DISPATCH_QUEUES, PLANNING, RETENTION, RIGHTS, dispatch_queue
 
 DISPATCH_ACTOR = "dispatch_lane"
 PLANNING_ACTOR = "plan_chunk"
+RIGHTS_ACTOR = "run_rights"
+RETENTION_ACTOR = "sweep_class"
+WORK_QUEUES = (PLANNING, *DISPATCH_QUEUES, RIGHTS, RETENTION)  # those that a worker answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Work:
 
     plan: Callable[[int], bool]  # campaign id; True: there is more to plan
     dispatch: Callable[[str], int]  # lane
+    rights: Callable[[], bool]  # True: a request was carried out, there may be more
+    sweep: Callable[[str], bool]  # retention class; True: there is more to sweep
 
 
 class Bells:
@@ -38,6 +43,14 @@ class Bells:
         """Say that a campaign is to be admitted or planned."""
         self._ring(PLANNING, PLANNING_ACTOR, (campaign_id,))
 
+    def ring_rights(self) -> None:
+        """Say that a person's request is to be carried out."""
+        self._ring(RIGHTS, RIGHTS_ACTOR, ())
+
+    def ring_retention(self, name: str) -> None:
+        """Say that a retention class is to be swept."""
+        self._ring(RETENTION, RETENTION_ACTOR, (name,))
+
     def _ring(self, queue: str, actor: str, arguments: tuple[Any, ...]) -> None:
         self._broker.enqueue(
             dramatiq.Message(
@@ -48,7 +61,7 @@ class Bells:
 
 def declare_queues(broker: dramatiq.Broker) -> None:
     """Make the broker consume every doorbell queue that an actor answers."""
-    for queue in (PLANNING, *DISPATCH_QUEUES):
+    for queue in WORK_QUEUES:
         broker.declare_queue(queue)
 
 
@@ -62,6 +75,16 @@ def declare_actors(broker: dramatiq.Broker, work: Work, bells: Bells) -> None:
     def dispatch_lane(lane: str) -> None:
         work.dispatch(lane)
 
+    def run_rights() -> None:
+        if work.rights():
+            bells.ring_rights()
+
+    def sweep_class(name: str) -> None:
+        if work.sweep(name):
+            bells.ring_retention(name)
+
+    dramatiq.actor(actor_name=RETENTION_ACTOR, queue_name=RETENTION, broker=broker)(sweep_class)
+    dramatiq.actor(actor_name=RIGHTS_ACTOR, queue_name=RIGHTS, broker=broker)(run_rights)
     dramatiq.actor(actor_name=PLANNING_ACTOR, queue_name=PLANNING, broker=broker)(plan_chunk)
     dramatiq.actor(actor_name=DISPATCH_ACTOR, queue_name=DISPATCH_QUEUES[0], broker=broker)(
         dispatch_lane

@@ -16,14 +16,16 @@ from engine.briefing import campaign_scope
 from engine.campaign_events import tell
 from engine.campaign_facts import Findings, gather
 from engine.controllers import Controller
+from engine.counters import Milestone
+from engine.counters import campaign as counted
+from engine.erasure.arriving import leave_out_erased
 from engine.errors import EngineError
 from engine.events import Accepted, Reason, Refused
 from engine.planning.cursor import Cursor, encode_cursor
 from engine.planning.ending import forget
 from engine.states import CampaignState
-from engine.store import campaigns
+from engine.store import campaigns, counters, partitions
 from engine.store.campaigns import CampaignRow, NewCampaign
-from engine.store.deliveries import ensure_partition
 from engine.timing import times_of
 from engine.wire.canonical import encode_job, job_fingerprint
 from engine.wire.decode import decode_stored_job
@@ -77,8 +79,10 @@ def receive(app: App, controller: Controller, job: CampaignJob, account: str) ->
         campaign_id = campaigns.insert_received(app.db, connection, new)
         if campaign_id is not None:
             scope = campaign_scope(campaign_id)
-            sealed = app.vault.seal(controller.name, scope, encode_job(job), now)
+            kept = leave_out_erased(app, connection, controller, job)
+            sealed = app.vault.seal(controller.name, scope, encode_job(kept), now)
             campaigns.set_sealed_job(connection, campaign_id, sealed)
+            counters.add(connection, {counted(Milestone.RECEIVED): 1})
     return campaign_id
 
 
@@ -101,7 +105,7 @@ def admit(app: App, campaign_id: int) -> Admission:
     if refusals:
         _refuse(app, campaign, controller, refusals)
         return Admission(campaign_id, admitted=False, refusals=refusals)
-    ensure_partition(app.db, campaign.expiry_month)
+    partitions.ensure(app.db, campaign.expiry_month)
     _accept(app, campaign, controller, job, findings)
     return Admission(campaign_id, admitted=True)
 

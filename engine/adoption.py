@@ -10,7 +10,9 @@ from enum import StrEnum
 import sqlalchemy as sa
 import structlog
 
+from engine import audit
 from engine.app import App
+from engine.audit import Act
 from engine.bitmap import union
 from engine.errors import EngineError
 from engine.states import BatchState, CampaignState
@@ -72,6 +74,8 @@ def adopt(app: App, what: Adopted) -> int:
                 .values(cancelled_at=now, reasons='["restored"]')
             )
         identity.adopt(connection, identity.fingerprint(app.db, connection), now)
+        told = {"what": what.value, "in_doubt": doubted}
+        audit.record(app, connection, Act.DATABASE_ADOPTED, "database", details=told)
     _log.warning("database_adopted", what=what.value, doubted=doubted)
     return doubted
 

@@ -12,6 +12,7 @@ from engine import oppositions
 from engine.app import App
 from engine.briefing import Briefing
 from engine.campaign_events import tell
+from engine.counters import NO_CONNECTOR, Key, settled, units
 from engine.endings import Landing
 from engine.events import (
     Corrected,
@@ -23,7 +24,7 @@ from engine.events import (
 )
 from engine.open_batch import OpenBatch
 from engine.states import CampaignState, Outcome
-from engine.store import deliveries
+from engine.store import counters, deliveries
 from engine.store.delivery_row import DeliveryRow
 from engine.store.journal import Along
 from engine.store.suppressions import Mark
@@ -149,11 +150,17 @@ class Aftermath:
 
     def _correct(self, known: Sequence[DeliveryRow]) -> int:
         corrected: Counter[Outcome] = Counter()
+        counts: Counter[Key] = Counter()
+        channel = self._batch.channel
         with self._app.db.write() as connection:
             for row in known:
-                if deliveries.settle_doubt(self._app.db, connection, row, self._shard):
+                found = deliveries.settle_doubt(self._app.db, connection, row, self._shard)
+                if found is not None:
                     corrected[Outcome(row.outcome)] += 1
+                    counts[settled(channel, Outcome(row.outcome))] += 1
+                    counts[units(channel, row.connector or NO_CONNECTOR)] += found.more_units
             self._tell_corrected(connection, corrected)
+            counters.add(connection, counts)
         return corrected.total()
 
     def _tell_corrected(self, connection: sa.Connection, corrected: Counter[Outcome]) -> None:

@@ -14,9 +14,11 @@ from engine.intake import Handler
 from engine.lanes import Dispatcher
 from engine.master_key import read_master_key
 from engine.planning.chunk import plan_chunk
+from engine.retention.turns import sweep_class
+from engine.rights_execution import execute
 from engine.settings import Settings
 from engine.signing import signer_for
-from engine.store import schema
+from engine.store import grants, schema
 from engine.store.connectors import ConnectorRow
 from engine.store.database import Database
 from engine.vault import Vault
@@ -43,6 +45,23 @@ def migrate(settings: Settings) -> None:
     """Bring both databases to the schema that this version needs; nothing happens when they are."""
     schema.upgrade(settings.database, "main")
     schema.upgrade(settings.keyring, "keyring")
+
+
+def grant_roles(settings: Settings, application: str | None, reader: str | None) -> None:
+    """Let two roles of PostgreSQL work with both databases; see ``engine.store.grants``.
+
+    None: no such role. Raises RolesNeedPostgreSQL for an embedded database.
+    """
+    for url, which in _databases(settings):
+        db = Database(url, pool_size=1)
+        try:
+            grants.grant(db, which, application, reader)
+        finally:
+            db.close()
+
+
+def _databases(settings: Settings) -> tuple[tuple[str, schema.Which], ...]:
+    return ((settings.database, "main"), (settings.keyring, "keyring"))
 
 
 def revisions(settings: Settings) -> dict[str, str | None]:
@@ -85,3 +104,21 @@ def build_planner(app: App) -> Callable[[int], bool]:
         return admit(app, campaign_id).admitted and plan_chunk(app, campaign_id)
 
     return plan
+
+
+def build_rights(app: App) -> Callable[[], bool]:
+    """Return what carries out the request that has been due longest; False: there is none."""
+
+    def carry_out() -> bool:
+        return execute(app) is not None
+
+    return carry_out
+
+
+def build_sweeper(app: App) -> Callable[[str], bool]:
+    """Return what takes one turn at a retention class; True: there is more of it."""
+
+    def sweep(name: str) -> bool:
+        return sweep_class(app, name)
+
+    return sweep

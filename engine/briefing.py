@@ -13,6 +13,7 @@ from engine import controllers
 from engine.app import App
 from engine.clock import Millis
 from engine.controllers import Controller
+from engine.resealed import open_stored
 from engine.signing import signer_for
 from engine.store.tables import campaigns
 from engine.tokens import TokenMint
@@ -22,6 +23,8 @@ from engine.wire.job import CampaignJob, Kind, OnDoubt, Priority
 _KEPT_SECONDS = 30.0  # a controller's changed settings reach running campaigns within this time
 _MOST_KEPT = 64
 UNSUBSCRIBE_PATH = "/u/"
+SHORT_PATH = "/s/"
+PROOF_KEY = "proof"  # stands for a token or code in a message that goes to nobody's customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,18 @@ class Briefing:
     connectors: Mapping[Channel, tuple[str, ...]]
     mint: TokenMint
     reference_key: bytes
-    unsubscribe_base: str
+    public_url: str
+
+
+def public_base(public_url: str) -> str:
+    """Return what the links of all channels begin with."""
+    return public_url.rstrip("/")
+
+
+def unsubscribe_link(public_url: str, channel: Channel, token_or_code: str) -> str:
+    """Return a person's own link: by token in an email, by code where signs are paid for."""
+    path = UNSUBSCRIBE_PATH if channel is Channel.EMAIL else SHORT_PATH
+    return public_url + path + token_or_code
 
 
 def campaign_scope(campaign_id: int) -> str:
@@ -108,13 +122,17 @@ def read_briefing(app: App, campaign_id: int) -> Briefing:
                 campaigns.c.controller,
                 campaigns.c.expiry_month,
                 campaigns.c.not_after,
-                campaigns.c.sealed_job,
             ).where(campaigns.c.id == campaign_id)
         ).one()
         controller = controllers.by_number(connection, row.controller)
-    job = decode_stored_job(
-        app.vault.open(controller.name, campaign_scope(campaign_id), row.sealed_job)
-    )
+
+    def stored() -> bytes:
+        with app.db.read() as connection:
+            found = sa.select(campaigns.c.sealed_job).where(campaigns.c.id == campaign_id)
+            return connection.scalar(found) or b""
+
+    scope = campaign_scope(campaign_id)
+    job = decode_stored_job(open_stored(app, controller.name, scope, stored))
     return Briefing(
         campaign_id=campaign_id,
         controller=controller.number,
@@ -132,5 +150,5 @@ def read_briefing(app: App, campaign_id: int) -> Briefing:
             controller.number, app.vault.token_key(controller.name), app.vault.reference_key()
         ),
         reference_key=app.vault.reference_key(),
-        unsubscribe_base=app.settings.public_url.rstrip("/") + UNSUBSCRIBE_PATH,
+        public_url=public_base(app.settings.public_url),
     )

@@ -14,7 +14,7 @@ from channels.plain import TextParts
 from engine import controllers
 from engine.admission import first_cursor
 from engine.app import App
-from engine.briefing import UNSUBSCRIBE_PATH
+from engine.briefing import public_base, unsubscribe_link
 from engine.campaign_facts import Findings, gather
 from engine.clock import Millis
 from engine.connectors import unit_cost_of
@@ -22,6 +22,7 @@ from engine.controllers import Controller
 from engine.oppositions import find_suppressed
 from engine.planning.cursor import Cursor, Spilled
 from engine.planning.dry_run import DryRun, dry_run
+from engine.short_codes import LENGTH
 from engine.sources import SourceFault, source_of
 from engine.timing import times_of
 from engine.wire.instants import Duration
@@ -31,6 +32,7 @@ from policy.decision import Decision, ReasonCode, Verdict
 
 _REFERENCE = "0.0.0." + "0" * 20  # as long as a real one
 _TOKEN = "0" * 64
+_CODE = "0" * LENGTH
 # Reasons that concern the source: after one of them there is nothing to count.
 _SOURCE_RULE = "source"
 
@@ -124,7 +126,7 @@ class _Count:
         self._findings = findings
         self._cursor = cursor
         self._legs = [Reach(channel) for channel in job.route]
-        self._link = app.settings.public_url.rstrip("/") + UNSUBSCRIBE_PATH + _TOKEN
+        self._public_url = public_base(app.settings.public_url)
 
     def legs(self) -> list[Reach]:
         """Return the counts per channel, with their cost."""
@@ -173,7 +175,9 @@ class _Count:
         units = 1
         if composer is not None:
             values = dict(zip(self._cursor.variables, row.recipient.values, strict=True))
-            addressee = Addressee(0, point.address, _REFERENCE, values, self._link)
+            own = _TOKEN if leg.channel is Channel.EMAIL else _CODE
+            link = unsubscribe_link(self._public_url, leg.channel, own)
+            addressee = Addressee(0, point.address, _REFERENCE, values, link)
             try:
                 parts = composer.compose(addressee).parts
             except UnusableRecipient as unusable:

@@ -14,7 +14,9 @@ import msgspec
 import sqlalchemy as sa
 
 from channels.contract import Channel, ConnectorConfig
+from engine import audit
 from engine.app import App
+from engine.audit import Act, Details
 from engine.countries import COUNTRIES
 from engine.errors import EngineError
 from engine.store import connectors as store
@@ -129,7 +131,9 @@ def create(app: App, setup: Setup) -> ConnectorRow:
         values["rank"] = setup.rank
     try:
         with app.db.write() as connection:
-            return store.insert(connection, values)
+            made = store.insert(connection, values)
+            _record(app, connection, Act.CONNECTOR_ADDED, setup.name, {"kind": setup.kind})
+            return made
     except sa.exc.IntegrityError:
         msg = f"connector {setup.name!r} exists already; take another name"
         raise ConnectorExists(msg) from None
@@ -146,7 +150,7 @@ def reconfigure(
     values: dict[str, object] = {"options": _encode_options(options)}
     if secrets is not None:
         values["sealed_secrets"] = _seal(app, secrets)
-    after = _change(app, name, values)
+    after = _change(app, name, values, {"options": True, "secrets": secrets is not None})
     if secrets is not None and before.sealed_secrets is not None:
         app.vault.destroy([before.sealed_secrets])
     return after
@@ -164,7 +168,8 @@ def attest(app: App, name: str, attestation: Attestation) -> ConnectorRow:
         "attested_by": said.by,
         "attested_at": app.clock.now(),
     }
-    return _change(app, name, values)
+    details = {"by": said.by, "country": said.country, "sub_processor": said.sub_processor}
+    return _change(app, name, values, details, Act.CONNECTOR_ATTESTED)
 
 
 def checked_attestation(attestation: Attestation) -> Attestation:
@@ -188,12 +193,12 @@ def checked_country(text: str) -> str:
 
 def enable(app: App, name: str) -> ConnectorRow:
     """Let a connector be chosen again."""
-    return _change(app, name, {"enabled": True})
+    return _change(app, name, {"enabled": True}, {"enabled": True})
 
 
 def disable(app: App, name: str) -> ConnectorRow:
     """Keep a connector from being chosen; what is in its hands is finished."""
-    return _change(app, name, {"enabled": False})
+    return _change(app, name, {"enabled": False}, {"enabled": False})
 
 
 def get(app: App, name: str) -> ConnectorRow:
@@ -258,12 +263,23 @@ def split_password(url: str) -> tuple[str, dict[str, str]]:
     return urlunsplit(parts._replace(netloc=netloc)), {"password": unquote(parts.password)}
 
 
-def _change(app: App, name: str, values: dict[str, object]) -> ConnectorRow:
+def _change(
+    app: App,
+    name: str,
+    values: dict[str, object],
+    told: Details,
+    act: Act = Act.CONNECTOR_CHANGED,
+) -> ConnectorRow:
     with app.db.write() as connection:
         row = store.change(connection, name, values)
-    if row is None:
-        raise UnknownConnector(name)
+        if row is None:
+            raise UnknownConnector(name)
+        _record(app, connection, act, name, told)
     return row
+
+
+def _record(app: App, connection: sa.Connection, act: Act, name: str, told: Details) -> None:
+    audit.record(app, connection, act, f"connector:{name}", details=told)
 
 
 def _encode_options(options: Mapping[str, str]) -> str:

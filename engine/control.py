@@ -9,7 +9,9 @@ import re
 import sqlalchemy as sa
 import structlog
 
+from engine import audit
 from engine.app import App
+from engine.audit import Act, Details
 from engine.campaign_events import tell
 from engine.errors import EngineError
 from engine.events import Cancelled, Paused, Reason, Resumed
@@ -47,6 +49,7 @@ def pause(app: App, name: str, controller: str | None, reason: str = OPERATOR) -
         paused = flags.set_paused(connection, found.row.id, (word,), now)
         if paused:
             tell(connection, Paused, found.names, now, reasons=(told,))
+            _record(app, connection, Act.CAMPAIGN_PAUSED, found, {"reason": word})
     _log.info("campaign_paused", campaign=found.row.id, reason=word, already=not paused)
     return paused
 
@@ -62,6 +65,7 @@ def resume(app: App, name: str, controller: str | None) -> bool:
         resumed = flags.set_resumed(connection, found.row.id)
         if resumed:
             tell(connection, Resumed, found.names, now)
+            _record(app, connection, Act.CAMPAIGN_RESUMED, found)
     _log.info("campaign_resumed", campaign=found.row.id, already=not resumed)
     return resumed
 
@@ -83,8 +87,16 @@ def cancel(app: App, name: str, controller: str | None) -> bool:
         flags.set_cancelled(connection, found.row.id, now)
         due.hasten(connection, found.row.id, now)
         tell(connection, Cancelled, found.names, now)
+        _record(app, connection, Act.CAMPAIGN_CANCELLED, found)
     _log.info("campaign_cancelled", campaign=found.row.id)
     return True
+
+
+def _record(
+    app: App, connection: sa.Connection, act: Act, found: Found, told: Details | None = None
+) -> None:
+    subject = f"campaign:{found.row.name}"
+    audit.record(app, connection, act, subject, controller=found.controller, details=told)
 
 
 def _going_on(connection: sa.Connection, name: str, controller: str | None) -> Found:

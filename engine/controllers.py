@@ -9,13 +9,16 @@ import sqlalchemy as sa
 
 from channels.contract import Channel
 from channels.struct_types import build_now
+from engine import audit
 from engine.app import App
+from engine.audit import Act
 from engine.clock import Millis
 from engine.errors import EngineError
 from engine.store import controllers as store
 from engine.vault import PLATFORM
 from engine.wire.instants import DURATION_PATTERN
 from engine.wire.job import CONTROLLER_PATTERN, Kind, Purpose
+from policy.retention import keeps
 
 EVERY_CONTROLLER = store.EVERY_CONTROLLER
 ALIVE = "alive"
@@ -63,7 +66,7 @@ class ControllerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """
 
     purposes: dict[Purpose, Kind] = {}
-    history: History = "P10Y"
+    history: History = keeps("history")
     connectors: dict[Channel, tuple[str, ...]] = {}
     stop_mention: StopMention = "STOP"
     return_domain: Domain | None = None
@@ -111,7 +114,9 @@ def create(app: App, name: str, settings: ControllerSettings) -> Controller:
     app.vault.create_controller(name, now)
     try:
         with app.db.write() as connection:
-            return _decode(store.insert(connection, name, encoded, now))
+            made = _decode(store.insert(connection, name, encoded, now))
+            _record(app, connection, Act.CONTROLLER_ADDED, name)
+            return made
     except sa.exc.IntegrityError:
         msg = f"controller {name!r} exists already; change it with `chappe controller configure`"
         raise ControllerExists(msg) from None
@@ -125,14 +130,16 @@ def configure(app: App, name: str, settings: ControllerSettings) -> Controller:
     with app.db.write() as connection:
         if not store.set_settings(connection, name, _encode(settings)):
             raise UnknownController(name)
+        _record(app, connection, Act.CONTROLLER_CHANGED, name)
         return find(connection, name)
 
 
 def end(app: App, name: str) -> None:
     """End the contract: nothing more is admitted or planned for this controller."""
     with app.db.write() as connection:
-        if not store.set_state(connection, name, ENDED):
+        if not store.set_ended(connection, name, ENDED, app.clock.now()):
             raise UnknownController(name)
+        _record(app, connection, Act.CONTROLLER_ENDED, name)
 
 
 def find(connection: sa.Connection, name: str) -> Controller:
@@ -166,6 +173,9 @@ def grant(app: App, account: str, controller: str) -> None:
         if controller != EVERY_CONTROLLER:
             find(connection, controller)
         store.grant(connection, account, controller)
+        audit.record(
+            app, connection, Act.ACCOUNT_GRANTED, f"account:{account}", controller=controller
+        )
 
 
 def revoke(app: App, account: str, controller: str) -> list[str]:
@@ -178,6 +188,9 @@ def revoke(app: App, account: str, controller: str) -> list[str]:
             find(connection, controller)
         gone = store.revoke(connection, account, controller)
         left = [whose for who, whose in store.grants(connection) if who == account]
+        if gone:
+            what = f"account:{account}"
+            audit.record(app, connection, Act.ACCOUNT_REVOKED, what, controller=controller)
     if gone:
         return left
     if EVERY_CONTROLLER in left:
@@ -195,6 +208,10 @@ def grants(app: App) -> list[tuple[str, str]]:
     """Return every (account, controller), in order."""
     with app.db.read() as connection:
         return store.grants(connection)
+
+
+def _record(app: App, connection: sa.Connection, act: Act, name: str) -> None:
+    audit.record(app, connection, act, f"controller:{name}", controller=name)
 
 
 def may_speak_for(connection: sa.Connection, account: str, controller: str) -> bool:

@@ -4,12 +4,16 @@ Replays come from the database: nobody can publish under another account's name,
 went back over the broker would come back as the operator's own.
 """
 
+from engine import audit
 from engine.app import App
+from engine.audit import Act
 from engine.errors import EngineError
 from engine.intake import DEAD_LETTER_SCOPE, Taken, take
 from engine.store import dead_letters as store
 from engine.store.dead_letters import DROPPED, OPEN, REPLAYED, DeadLetterRow
 from engine.vault import PLATFORM
+
+_ACTS = {REPLAYED: Act.DEAD_LETTER_REPLAYED, DROPPED: Act.DEAD_LETTER_DROPPED}
 
 
 class DeadLetterFault(EngineError):
@@ -42,6 +46,8 @@ def body(app: App, number: int) -> bytes:
     if row.state != OPEN or row.sealed is None:
         msg = f"dead letter {number} was {row.state}; its body is gone"
         raise DeadLetterFault(msg)
+    with app.db.write() as connection:
+        audit.record(app, connection, Act.DEAD_LETTER_OPENED, f"dead_letter:{number}")
     return app.vault.open(PLATFORM, DEAD_LETTER_SCOPE, row.sealed)
 
 
@@ -79,6 +85,8 @@ def _close_newer(app: App, taken: Taken) -> None:
 def _close(app: App, row: DeadLetterRow, state: str) -> bool:
     with app.db.write() as connection:
         closed = store.close(connection, row.id, state, app.clock.now())
+        if closed:
+            audit.record(app, connection, _ACTS[state], f"dead_letter:{row.id}")
     if closed and row.sealed is not None:
         app.vault.destroy([row.sealed])
     return closed

@@ -12,7 +12,7 @@ import structlog
 
 from channels.contract import Connector
 from channels.errors import ConnectorFault
-from engine import routing
+from engine import routing, short_links
 from engine.aftermath import Aftermath
 from engine.app import App
 from engine.checks import Checks, Fresh, Prepared
@@ -24,9 +24,8 @@ from engine.open_batch import OpenBatch
 from engine.protocol import Holder
 from engine.slices import LiveSlice, Window
 from engine.store.connectors import ConnectorRow
-from engine.store.delivery_row import DeliveryRow
 from engine.store.due import postpone
-from engine.store.journal import Along, Fenced, Release
+from engine.store.journal import Fenced, Release
 from engine.traffic import Traffic
 from engine.vault import VaultFault
 
@@ -189,7 +188,9 @@ class BatchRun:
         holder = self._holder
         holder.todo = [position for position in holder.todo if position not in examined]
         holder.onward.update(prepared.onward)
-        return self._write(prepared.positions, [*ended.rows, *prepared.rows], None, ended.along)
+        ended.rows.extend(prepared.rows)
+        ended.along.extend(short_links.along(self._app, self._batch, prepared.positions))
+        return self._write(prepared.positions, ended, None)
 
     def _hand_over(
         self, connector: Connector, carrier: ConnectorRow, prepared: Prepared, started: float
@@ -203,9 +204,7 @@ class BatchRun:
             live.shut()
         future = self._fleet.start(connector.hand_over(live))
         begun = self._app.clock.boot()
-        return Flight(
-            self._batch.claim.batch_id, live, future, begun, window.gate_until, fresh.late
-        )
+        return Flight(self._batch.claim.batch_id, live, future, begun, window.gate_until, fresh)
 
     def _deadline(self, started: float) -> float:
         """Return the boot clock's time from which nobody may leave; the campaign's end is one too."""
@@ -241,7 +240,11 @@ class BatchRun:
         holder.again_at = max(holder.again_at, landing.again_at)
         holder.again_reasons.update(landing.again_reasons)
         self._heed(landing, cause or landing.breaker, carrier, usable)
-        return Ended([*flight.late, *landing.rows], self._aftermath.along(landing))
+        return Ended(
+            [*flight.fresh.late, *landing.rows],
+            self._aftermath.along(landing),
+            flight.opposition_effect,
+        )
 
     def _heed(
         self, landing: Landing, cause: str | None, carrier: ConnectorRow, usable: int
@@ -283,17 +286,13 @@ class BatchRun:
             )
             holder.again, holder.onward = set(), set()
             ended.along.append(self._aftermath.finish_campaign)
-        self._write([], ended.rows, release, ended.along)
+        self._write([], ended, release)
 
-    def _write(
-        self,
-        in_flight: list[int],
-        rows: list[DeliveryRow],
-        release: Release | None,
-        along: list[Along],
-    ) -> float:
+    def _write(self, in_flight: list[int], ended: Ended, release: Release | None) -> float:
         try:
-            return self._holder.journal(in_flight, rows, release, along)
+            return self._holder.journal(
+                in_flight, ended.rows, release, ended.along, ended.opposition_effect
+            )
         except Fenced:
-            self._aftermath.correct(rows)
+            self._aftermath.correct(ended.rows)
             raise

@@ -1,6 +1,7 @@
 """Events: what Chappe tells the world about a campaign, on the topic exchange ``chappe.events``.
 
-An event names a controller, a campaign, counts and reasons; never a person, an address or content.
+An event names a controller, a campaign, counts and reasons; never an address or content, and a
+person only as the client itself does: ``opposed`` and ``rights`` carry its own id of them.
 Events come at least once: consumers know them again by ``id``. The published schema is generated
 from these types, so descriptions are written for the people who read events.
 """
@@ -10,17 +11,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct
 
+from channels.contract import Channel
 from engine.clock import Millis
-from engine.errors import EngineError
 from engine.wire.faults import Fault, FaultReason
 from engine.wire.instants import Instant, from_millis
 from engine.wire.job import CONTROLLER_PATTERN
+from policy.rights import Refusal, RequestState, Right
 
 EVENT_SCHEMA = "chappe.event/1"
-NO_CONTROLLER = "_"  # in routing keys of messages that no controller could be found for
 
 _WORD = r"^[a-z0-9_]+([:.-][a-z0-9_.-]+)*$(?!\n)"
 
@@ -28,10 +28,6 @@ Count = Annotated[int, Meta(ge=0)]
 ReasonWord = Annotated[str, Meta(pattern=_WORD, max_length=100)]
 CampaignId = Annotated[str, Meta(min_length=1, max_length=64, description="The client's own id.")]
 ControllerId = Annotated[str, Meta(pattern=CONTROLLER_PATTERN)]
-
-
-class EventFault(EngineError):
-    """Raised when bytes are not an event of the published schema."""
 
 
 class FinalOutcome(StrEnum):
@@ -175,6 +171,53 @@ class DeadLetter(_Part, frozen=True, kw_only=True, tag_field="event", tag="dead_
     faults: Annotated[tuple[MessageFault, ...], Meta(min_length=1)]
 
 
+class Opposed(_Part, frozen=True, kw_only=True, tag_field="event", tag="opposed"):
+    """A person must not be contacted any more: take it over into your own lists."""
+
+    schema: Literal["chappe.event/1"] = "chappe.event/1"
+    id: Annotated[
+        str, Meta(min_length=1, max_length=64, description="Unique; the same when sent again.")
+    ]
+    at: Annotated[Instant, Meta(description="When it began to hold.")]
+    controller: ControllerId
+    campaign: Annotated[
+        CampaignId | None, Meta(description="Whose message led to it; null when that is unknown.")
+    ] = None
+    channel: Annotated[Channel | None, Meta(description="Null: every channel.")] = None
+    reason: ReasonWord
+    source: Annotated[ReasonWord, Meta(description="one_click, page, cli …")]
+    ref: Annotated[
+        str | None,
+        Meta(
+            description="Your own id of the person. Null where you gave none, or where it was"
+            " erased meanwhile; `chappe suppress export` shows the contact then."
+        ),
+    ] = None
+
+
+class RightsRequest(_Part, frozen=True, kw_only=True, tag_field="event", tag="rights"):
+    """A person asked for something, and what became of it: do likewise in your own systems."""
+
+    schema: Literal["chappe.event/1"] = "chappe.event/1"
+    id: Annotated[
+        str, Meta(min_length=1, max_length=64, description="Unique; the same when sent again.")
+    ]
+    at: Annotated[Instant, Meta(description="When it happened.")]
+    controller: ControllerId
+    request: Annotated[int, Meta(description="Number to ask for with `chappe rights`.")]
+    right: Right
+    state: Annotated[RequestState, Meta(description="What it has come to.")]
+    due: Annotated[Instant, Meta(description="From when on an answer is late.")]
+    why: Annotated[Refusal | None, Meta(description="Why it was refused.")] = None
+    ref: Annotated[
+        str | None,
+        Meta(
+            description="Your own id of the person, when the request is opened. Null later, where"
+            " the request named none, and where it was carried out meanwhile."
+        ),
+    ] = None
+
+
 CampaignEvent = (
     Accepted
     | Refused
@@ -187,7 +230,8 @@ CampaignEvent = (
     | Finished
     | Corrected
 )
-Event = CampaignEvent | DeadLetter
+PersonalEvent = Opposed | RightsRequest
+Event = CampaignEvent | DeadLetter | PersonalEvent
 
 EVENT_TYPES: tuple[type[Event], ...] = (
     Accepted,
@@ -201,10 +245,9 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     Finished,
     Corrected,
     DeadLetter,
+    Opposed,
+    RightsRequest,
 )
-
-_encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 def new_id() -> str:
@@ -225,29 +268,3 @@ def message_faults(faults: tuple[Fault, ...]) -> tuple[MessageFault, ...]:
         )
         for fault in faults
     )
-
-
-def event_name(kind: type[Event]) -> str:
-    """Return the word that names a kind of event on the wire."""
-    return str(kind.__struct_config__.tag)
-
-
-def routing_key(event: Event) -> str:
-    """Return ``campaign.<event>.<controller>``."""
-    return f"campaign.{event_name(type(event))}.{event.controller or NO_CONTROLLER}"
-
-
-def encode_event(event: Event) -> bytes:
-    """Return an event as JSON."""
-    return _encoder.encode(event)
-
-
-def decode_event(body: bytes) -> Event:
-    """Read an event.
-
-    Raises EventFault when the bytes are not of the published schema.
-    """
-    try:
-        return _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise EventFault(f"the bytes are not an event of {EVENT_SCHEMA}") from None

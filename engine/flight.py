@@ -8,6 +8,8 @@ import structlog
 
 from channels.errors import ConnectorUnavailable
 from engine.app import App
+from engine.checks import Fresh
+from engine.clock import SECOND, Millis
 from engine.slices import LiveSlice
 from engine.store.delivery_row import DeliveryRow
 from engine.store.journal import Along
@@ -19,10 +21,11 @@ _MOMENT = 0.2  # how soon a stop is noticed
 
 @dataclass(slots=True)
 class Ended:
-    """What a flight leaves for the next journal entry."""
+    """What a flight leaves for the next journal entry, whose fields say more."""
 
     rows: list[DeliveryRow] = field(default_factory=list)
     along: list[Along] = field(default_factory=list)
+    opposition_effect: Millis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Flight:
 
     begun     boot clock's time at which it was handed over
     deadline  boot clock's time from which its gate is shut
-    late      deliveries of those who opposed after the slice was journalled
+    fresh     its checks just before it was handed over
     """
 
     batch_id: int
@@ -39,7 +42,16 @@ class Flight:
     future: "Future[None]"
     begun: float
     deadline: float
-    late: list[DeliveryRow]
+    fresh: Fresh
+
+    @property
+    def opposition_effect(self) -> Millis | None:
+        """How long an opposition could take to count: from the look-up to the last one given out.
+
+        None: nobody was given out.
+        """
+        last = self.live.last_taken
+        return None if last is None else int((last - self.fresh.checked_at) * SECOND)
 
     def await_end(self, app: App, stopping: Callable[[], bool]) -> str | None:
         """Wait until the connector is done with the slice; return why it could not serve."""

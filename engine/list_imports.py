@@ -14,8 +14,9 @@ from hashlib import file_digest
 import msgspec
 import sqlalchemy as sa
 
-from engine import controllers
+from engine import audit, controllers
 from engine.app import App
+from engine.audit import Act
 from engine.blocks import prefixes
 from engine.clock import Millis
 from engine.errors import EngineError
@@ -28,9 +29,12 @@ from engine.list_chunks import (
     list_scope,
 )
 from engine.list_files import Noted, Progress, RowFile, groups, nothing_imported, reading
-from engine.list_rows import ListedRow, RowCheck, count_opposed
+from engine.list_rows import ListedRow, RowCheck, count_opposed, without_erased
 from engine.lists import ListFault, columns_of, open_for_import, undo_import
+from engine.store import erased
 from engine.store import lists as store
+from engine.store.blocks import hold_controller
+from engine.store.erased import ERASED, ErasedKeys
 from engine.store.lists import Chunk, ImportRow, ListRow
 from engine.tabular import Item
 
@@ -113,6 +117,8 @@ class _ImportRun:
         self._columns: dict[str, None] = {}
         self._stored = self._row.accepted
         self._skip = self._row.accepted
+        self._gone = self._row.erased
+        self._erased = self._whom_to_leave_out()
 
     def take(self, items: Sequence[Item]) -> None:
         """Check rows and store what makes whole groups."""
@@ -129,6 +135,9 @@ class _ImportRun:
         """
         self._flush(self._pending)
         report, check = self.report, self._check
+        report.accepted -= self._gone
+        if self._gone:
+            check.reasons[ERASED] += self._gone
         report.reasons, report.rejected = check.reasons, check.rejected
         report.repaired, report.unusable = check.repaired, check.unusable
         report.duplicates = len(self._persons) - _distinct(self._persons)
@@ -145,23 +154,40 @@ class _ImportRun:
         with self._app.db.write() as connection:
             encoded = msgspec.json.encode(columns).decode()
             store.finish_import(connection, self._row, self._stored, encoded, end)
+            told = {
+                "import": self._row.id,
+                "accepted": report.accepted,
+                "rejected": report.rejected,
+                "opposed": report.opposed,
+            }
+            subject, owner = f"list:{self._list.name}", self._controller.name
+            audit.record(
+                self._app, connection, Act.LIST_IMPORTED, subject, controller=owner, details=told
+            )
         return report
 
     def _flush(self, rows: Sequence[ListedRow]) -> None:
         self.report.accepted += len(rows)
+        living = without_erased(rows, self._erased.keys, self._noted)
         self.report.opposed += count_opposed(
-            self._app, self._controller.number, self._pseudonyms, rows, self._noted
+            self._app, self._controller.number, self._pseudonyms, living, self._noted
         )
-        self._persons.frombytes(b"".join(row.person[:8] for row in rows))
-        for row in rows:
+        self._persons.frombytes(b"".join(row.person[:8] for row in living))
+        for row in living:
             self._columns.update(dict.fromkeys(row.values))
         known = min(self._skip, len(rows))
         self._skip -= known
         self.report.resumed += known
-        if known < len(rows):
-            self._store(rows[known:])
+        while known < len(rows) and not self._store(rows[known:]):
+            self._erased = self._whom_to_leave_out()
 
-    def _store(self, rows: Sequence[ListedRow]) -> None:
+    def _whom_to_leave_out(self) -> ErasedKeys:
+        with self._app.db.read() as connection:
+            return erased.read(connection, self._controller.number)
+
+    def _store(self, taken: Sequence[ListedRow]) -> bool:
+        """Seal and write rows; False: a search for a person began, look again whom to leave out."""
+        rows = without_erased(taken, self._erased.keys)
         cuts = range(0, len(rows), ROWS_PER_CHUNK)
         parts = [rows[start : start + ROWS_PER_CHUNK] for start in cuts]
         scope = list_scope(self._list.id)
@@ -179,13 +205,24 @@ class _ImportRun:
             )
             for part, blob in zip(parts, sealed, strict=True)
         ]
+        gone = len(taken) - len(rows)
+        written = False
         try:
             with self._app.db.write() as connection:
-                store.add_chunks(self._app.db, connection, self._row, self._stored, chunks)
+                hold_controller(connection, self._controller.number)
+                if erased.count(connection, self._controller.number) == self._erased.erasures:
+                    db = self._app.db
+                    store.add_chunks(db, connection, self._row, self._stored, chunks, gone)
+                    written = True
         except EngineError:
             self._app.vault.destroy(sealed)  # nothing else holds what they would open
             raise
-        self._stored += len(rows)
+        if not written:
+            self._app.vault.destroy(sealed)
+            return False
+        self._stored += len(taken)
+        self._gone += gone
+        return True
 
     def _give_up(self) -> None:
         undo_import(self._app, self._row)

@@ -17,6 +17,7 @@ _SENTENCES: Final = {
     "no_address": "the row has no address",
     "ref_missing": "the row has several addresses and no ref: whether they are one person's"
     " cannot be known; add a column ref, or leave a column out (--without tel)",
+    "erased": "the person was erased at their own request; a new list does not bring them back",
 }
 
 
@@ -140,3 +141,33 @@ def count_opposed(
     for line, reason, channel in sorted(told):
         noted(Note(line, "opposed", reason, channel))
     return len({line for line, _, _ in told})
+
+
+def without_erased(
+    rows: Sequence[ListedRow], erased: frozenset[bytes], noted: Noted | None = None
+) -> Sequence[ListedRow]:
+    """Return rows without erased persons, and without those addresses of others that were erased.
+
+    noted  None: say nothing of it
+    """
+    if not erased:
+        return rows
+    return [left for row in rows if (left := _living(row, erased, noted)) is not None]
+
+
+def _living(row: ListedRow, erased: frozenset[bytes], noted: Noted | None) -> ListedRow | None:
+    gone = [kind for kind, _, key in row.contacts if key in erased]
+    if row.person in erased or (gone and len(gone) == len(row.contacts)):
+        _say(noted, row.line, "rejected", "")
+        return None
+    if not gone:
+        return row
+    for kind in gone:
+        _say(noted, row.line, "unusable", kind)
+    contacts = tuple(contact for contact in row.contacts if contact[0] not in gone)
+    return row._replace(values={**row.values, **dict.fromkeys(gone)}, contacts=contacts)
+
+
+def _say(noted: Noted | None, line: int, what: str, column: str) -> None:
+    if noted is not None:
+        noted(Note(line, what, "erased", column, _SENTENCES["erased"]))

@@ -11,19 +11,21 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 
-from engine import controllers
+from engine import audit, controllers
 from engine.app import App
+from engine.audit import Act
 from engine.campaign_events import tell
 from engine.clock import Millis
 from engine.controllers import Controller
 from engine.errors import EngineError
 from engine.events import Cancelled
 from engine.list_chunks import decode_chunk, list_scope
-from engine.store import due
+from engine.store import due, holds
 from engine.store import lists as store
 from engine.store.lists import ImportRow, ListRow
 
 _READ_CHUNKS = 10
+_CLASS = "lists"  # of policy.retention
 _log = structlog.get_logger()
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -129,6 +131,8 @@ def export(app: App, controller: str, name: str) -> Iterator[dict[str, str | Non
         number = controllers.find(connection, controller).number
         row = find(connection, number, name)
         until = store.last_chunk(connection, row.id)
+    with app.db.write() as connection:
+        audit.record(app, connection, Act.LIST_EXPORTED, f"list:{name}", controller=controller)
     columns = columns_of(row)
     after = 0
     while after < until:
@@ -151,11 +155,12 @@ def delete(app: App, controller: str, name: str) -> list[str]:
     The keys go first: from then on nobody can read a row, wherever a copy lies. Whoever still
     waits in a campaign to this list is not contacted any more.
 
-    Raises UnknownController or UnknownList.
+    Raises UnknownController, UnknownList, or ListFault while a legal hold keeps lists.
     """
     with app.db.read() as connection:
         number = controllers.find(connection, controller).number
         row = find(connection, number, name)
+        _refuse_on_hold(connection, number, app.clock.now())
     app.vault.destroy_scope(controller, list_scope(row.id))
     now = app.clock.now()
     with app.db.write() as connection:
@@ -163,6 +168,11 @@ def delete(app: App, controller: str, name: str) -> list[str]:
         for campaign_id, campaign in cancelled:
             due.hasten(connection, campaign_id, now)
             tell(connection, Cancelled, (controller, campaign), now)
+        told = {"campaigns_cancelled": len(cancelled)}
+        subject = f"list:{name}"
+        audit.record(
+            app, connection, Act.LIST_DELETED, subject, controller=controller, details=told
+        )
     # An import that ran meanwhile may have sealed one more group before it met the deletion.
     app.vault.destroy_scope(controller, list_scope(row.id))
     _log.info("list_deleted", list=row.id, campaigns_cancelled=[one for one, _ in cancelled])
@@ -172,16 +182,24 @@ def delete(app: App, controller: str, name: str) -> list[str]:
 def undo(app: App, controller: str, name: str) -> ImportRow:
     """Take the last import out of a list, finished or not, and return it.
 
-    Raises UnknownController, UnknownList, or ListFault when nothing was imported.
+    Raises UnknownController, UnknownList, or ListFault when nothing was imported, or while a legal
+    hold keeps lists.
     """
     with app.db.read() as connection:
         number = controllers.find(connection, controller).number
         row = find(connection, number, name)
+        _refuse_on_hold(connection, number, app.clock.now())
         imports = store.imports(connection, row.id)
     if not imports:
         msg = f"list {name!r} has no import left to undo"
         raise ListFault(msg)
     undo_import(app, imports[-1])
+    with app.db.write() as connection:
+        told = {"import": imports[-1].id, "rows": imports[-1].rows}
+        subject = f"list:{name}"
+        audit.record(
+            app, connection, Act.LIST_IMPORT_UNDONE, subject, controller=controller, details=told
+        )
     return imports[-1]
 
 
@@ -193,6 +211,16 @@ def undo_import(app: App, row: ImportRow) -> None:
     with app.db.write() as connection:
         left = store.undo_import(connection, row.id, app.clock.now())
     app.vault.destroy(left)
+
+
+def _refuse_on_hold(connection: sa.Connection, controller: int, now: Millis) -> None:
+    held = holds.of_controller(connection, (_CLASS,), controller, now)
+    if held:
+        msg = (
+            f"lists are on legal hold {held[0].id} ({held[0].reason}); they can be deleted once it"
+            f" is lifted: chappe retention lift {held[0].id}"
+        )
+        raise ListFault(msg)
 
 
 def _summary(connection: sa.Connection, row: ListRow) -> ListSummary:

@@ -11,7 +11,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from engine.store.database import Database
-from engine.vault import KEY_BYTES, MasterKeyLost, VaultFault, controller_keys
+from engine.store.keyring_tables import controller_keys
+from engine.vault import KEY_BYTES, MasterKeyLost, VaultFault
 
 
 def holds_keys(keyring_url: str) -> bool:

@@ -7,9 +7,11 @@ import sqlalchemy as sa
 from channels.contract import ADDRESS_KIND, Addressee, Channel, Message, UnusableRecipient
 from engine.app import App
 from engine.blocks import Block, Point, Recipient, decode_block
-from engine.briefing import Briefing, campaign_scope
+from engine.briefing import Briefing, campaign_scope, unsubscribe_link
 from engine.clock import Millis
 from engine.reference import make_reference
+from engine.resealed import open_stored
+from engine.short_codes import make_code
 from engine.states import Outcome
 from engine.store.claims import Claim
 from engine.store.delivery_row import DeliveryRow
@@ -22,12 +24,16 @@ def open_batch(app: App, claim: Claim, briefing: Briefing) -> "OpenBatch":
 
     Raises VaultFault when their key is gone or the bytes were altered.
     """
-    with app.db.read() as connection:
-        sealed = connection.execute(
-            sa.select(blocks.c.sealed).where(blocks.c.id == claim.block_id)
-        ).scalar_one()
+
+    def stored() -> bytes:
+        with app.db.read() as connection:
+            found = connection.execute(
+                sa.select(blocks.c.sealed).where(blocks.c.id == claim.block_id)
+            )
+            return bytes(found.scalar_one())
+
     scope = campaign_scope(claim.campaign_id)
-    block = decode_block(app.vault.open(briefing.controller_name, scope, sealed))
+    block = decode_block(open_stored(app, briefing.controller_name, scope, stored))
     kind = ADDRESS_KIND[briefing.route[claim.leg - 1]]
     return OpenBatch(claim, briefing, block, block.kinds.index(kind))
 
@@ -66,6 +72,30 @@ class OpenBatch:
         """Return the recipient's contact point on this leg."""
         return recipient.points[self.kind]
 
+    @property
+    def shows_short_link(self) -> bool:
+        """Whether the messages of this leg show a link by code."""
+        composer = self.briefing.composers[self.claim.leg - 1]
+        return self.channel is not Channel.EMAIL and composer.facts.shows_link
+
+    def token(self, recipient: Recipient, point: Point) -> str:
+        """Return the token that speaks for a recipient at one contact point."""
+        return self.briefing.mint.mint(
+            Bearer(
+                self.briefing.campaign_id,
+                self.channel,
+                point.key or b"",
+                recipient.person,
+                recipient.ref,
+                None if recipient.ref else point.address,
+            )
+        )
+
+    def short_code(self, position: int) -> str:
+        """Return the code that stands for the token of one recipient."""
+        claim = self.claim
+        return make_code(self.briefing.reference_key, claim.block_id, position, claim.leg)
+
     def compose(self, position: int) -> Message:
         """Render the message of one recipient.
 
@@ -77,23 +107,15 @@ class OpenBatch:
             reason = "no_address"
             raise UnusableRecipient(reason)
         briefing, claim = self.briefing, self.claim
-        token = briefing.mint.mint(
-            Bearer(
-                briefing.campaign_id,
-                self.channel,
-                point.key,
-                recipient.person,
-                recipient.ref,
-                None if recipient.ref else point.address,
-            )
-        )
+        by_token = self.channel is Channel.EMAIL
+        own = self.token(recipient, point) if by_token else self.short_code(position)
         return briefing.composers[claim.leg - 1].compose(
             Addressee(
                 position,
                 point.address,
                 make_reference(briefing.reference_key, claim.block_id, position, claim.leg),
                 dict(zip(self.block.variables, recipient.values, strict=True)),
-                briefing.unsubscribe_base + token,
+                unsubscribe_link(briefing.public_url, self.channel, own),
             )
         )
 

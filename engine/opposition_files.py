@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from channels.contract import AddressKind
+from engine import audit
 from engine.app import App
+from engine.audit import Act
 from engine.clock import Millis
 from engine.list_files import Note, RowFile, groups, reading
 from engine.opposition_chunks import SCOPE, decode_contacts
@@ -47,6 +49,9 @@ def export(app: App, controller: str | None) -> Iterator[Exported]:
     """
     with app.db.read() as connection:
         where = realm(connection, controller)
+    with app.db.write() as connection:
+        owner = "" if where.is_platform else where.owner
+        audit.record(app, connection, Act.OPPOSITIONS_EXPORTED, "oppositions", controller=owner)
     after = 0
     while True:
         with app.db.read() as connection:

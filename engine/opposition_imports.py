@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from channels.contract import ADDRESS_KIND, Channel
+from engine import audit
 from engine.app import App
+from engine.audit import Act
 from engine.clock import Millis
 from engine.list_files import Note, Noted, Progress, RowFile, groups, nothing_imported, reading
 from engine.oppositions import Reason, record
@@ -103,6 +105,17 @@ def import_file(
             writing.result()
     if not report.added + report.already:
         raise nothing_imported(report.rows, report.reasons)
+    with app.db.write() as connection:
+        told = {"added": report.added, "already": report.already, "rejected": report.rejected}
+        owner = "" if where.is_platform else where.owner
+        audit.record(
+            app,
+            connection,
+            Act.OPPOSITIONS_IMPORTED,
+            "oppositions",
+            controller=owner,
+            details=told,
+        )
     if report.added >= _TIDY_FROM:
         store.tidy(app.db)
     return report

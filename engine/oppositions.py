@@ -14,11 +14,18 @@ import sqlalchemy as sa
 import structlog
 
 from channels.contract import Channel
+from engine import audit
 from engine.app import App
+from engine.audit import Act, Details
 from engine.clock import Millis
+from engine.counters import opposition
 from engine.errors import EngineError
+from engine.events import Opposed, instant, new_id
 from engine.opposition_chunks import SCOPE, Contact, decode_contacts, encode_contacts
+from engine.personal_events import sealed_ref
+from engine.store import counters, erased
 from engine.store import suppressions as store
+from engine.store.events import SealedEvent, put_sealed
 from engine.store.suppressions import EVERY_CHANNEL, PLATFORM_SCOPE, Entry, Mark, find_suppressed
 from engine.subjects import REF, Keyed, Realm, Subject, keyed, look_up_keys, realm, require_fit
 
@@ -104,6 +111,9 @@ def add(
             now,
         )
         if record(app, connection, where, mark, [one]):
+            if controller is not None:
+                tell_client(app, connection, controller, mark, one)
+            _record_act(app, connection, Act.OPPOSITION_ADDED, where, {"reason": reason.value})
             return Added(already=False, reason=reason, since=now)
         found = store.entries(
             app.db, connection, scope=where.scope, keys=[one.key], platform_keys=[]
@@ -112,38 +122,66 @@ def add(
         return Added(already=True, reason=before.reason, since=before.created_at)
 
 
+def _record_act(app: App, connection: sa.Connection, act: Act, where: Realm, told: Details) -> None:
+    owner = "" if where.is_platform else where.owner
+    audit.record(app, connection, act, "oppositions", controller=owner, details=told)
+
+
+def tell_client(
+    app: App, connection: sa.Connection, controller: str, mark: Mark, one: Keyed
+) -> None:
+    """Tell the client that somebody opposed, by its own id of the person if that was given."""
+    event = Opposed(
+        id=new_id(),
+        at=instant(mark.created_at),
+        controller=controller,
+        channel=Channel(mark.channel) if mark.channel else None,
+        reason=mark.reason,
+        source=mark.source,
+    )
+    sealed = None
+    if one.kind == REF and not erased.among(connection, [(mark.scope, one.key)]):
+        (sealed,) = app.vault.seal_each([sealed_ref(controller, one.value)], mark.created_at)
+    put_sealed(connection, [SealedEvent(event, mark.scope, sealed)], mark.created_at)
+
+
 def record(
     app: App, connection: sa.Connection, where: Realm, mark: Mark, subjects: Sequence[Keyed]
 ) -> set[bytes]:
     """Add entries that have their mark in common, and seal their contacts, in one transaction.
 
     Returns the keys that were new. Contacts of entries that existed are not stored again: each
-    lies in one place, where an erasure finds it.
+    lies in one place, where an erasure finds it. Those of erased persons are not stored at all.
     """
     new: set[bytes] = set()
     filled: list[tuple[int, bytes]] = []
+    nameless = erased.read(connection, where.scope).keys  # forbidden as anybody, kept as nobody
     # Sorted, neighbours in the index are written together.
     ordered = sorted(subjects)
     for start in range(0, len(ordered), CHUNK_ROWS):
         part = ordered[start : start + CHUNK_ROWS]
         chunk_id = store.new_chunk(connection, where.scope)
-        added = store.add_missing(app.db, connection, mark, chunk_id, [one.key for one in part])
-        if not added:
-            store.drop_chunk(connection, chunk_id)
-            continue
+        keys = [one.key for one in part]
+        added = store.add_missing(app.db, connection, mark, chunk_id, keys)
         contacts = {
             one.key: Contact(one.key, mark.channel, one.kind, one.value)
             for one in part
-            if one.key in added
+            if one.key in added and one.key not in nameless
         }
-        filled.append((chunk_id, encode_contacts(contacts.values())))
         new |= added
+        if not nameless.isdisjoint(added):
+            store.forget_contacts(connection, chunk_id, nameless.intersection(added))
+        if not contacts:
+            store.drop_chunk(connection, chunk_id)
+            continue
+        filled.append((chunk_id, encode_contacts(contacts.values())))
     if filled:
         sealed = app.vault.seal_many(
             where.owner, SCOPE, [plain for _, plain in filled], mark.created_at
         )
         for (chunk_id, _), blob in zip(filled, sealed, strict=True):
             store.fill_chunk(connection, chunk_id, blob)
+    counters.add(connection, {opposition(mark.reason, mark.source): len(new)})
     return new
 
 
@@ -162,6 +200,8 @@ def remove(
             msg = "there is no such entry; `chappe suppress check` shows what there is"
             raise NotOpposed(msg)
         stale = _forget_contact(app, connection, where, gone)
+        told = {"was": gone.reason, "why": why.value}
+        _record_act(app, connection, Act.OPPOSITION_REMOVED, where, told)
     if stale is not None:
         app.vault.destroy([stale])
     _log.info(

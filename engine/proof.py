@@ -2,7 +2,7 @@
 
 It is composed from the values of the first recipient that it fits, and handed to the connector
 that the campaign would use. It is not a delivery: nothing is journalled or counted, its links and
-its reference speak for nobody.
+its reference speak for nobody, which the gateway says to who follows them.
 """
 
 import asyncio
@@ -26,12 +26,14 @@ from channels.contract import (
 )
 from channels.errors import ConnectorUnavailable
 from channels.registry import build_connector
-from engine import connectors, controllers, oppositions
+from engine import audit, connectors, controllers, oppositions
 from engine.app import App
-from engine.briefing import UNSUBSCRIBE_PATH
+from engine.audit import Act
+from engine.briefing import PROOF_KEY, public_base, unsubscribe_link
 from engine.campaign_facts import Findings, gather
 from engine.controllers import Controller
 from engine.errors import EngineError
+from engine.reference import PROOFS
 from engine.slices import LiveSlice, Window
 from engine.sources import source_of
 from engine.subjects import Subject, read_address
@@ -85,18 +87,21 @@ def _send(
     to: str,
 ) -> Proof:
     _refuse_opposed(app, controller, channel, to)
-    composer = findings.composers.get(channel)
-    if composer is None:
+    if channel not in findings.composers:
         raise ProofFault(f"the {channel} content cannot be compiled; see the refusals")
     carrier = next(
         (row for row in findings.connectors[channel] if row.enabled and row.attested_at), None
     )
     if carrier is None:
         raise ProofFault(f"no enabled and attested connector carries {channel}")
-    message = _compose(app, controller, job, findings, composer, to)
+    message = _compose(app, controller, job, findings, channel, to)
     live = build_connector(*connectors.load_config(app, carrier))
     result = asyncio.run(_hand_over(app, live, message))
     _log.info("proof_sent", channel=channel.value, connector=carrier.name, result=result.kind.value)
+    with app.db.write() as connection:
+        told = {"channel": channel.value, "connector": carrier.name, "result": result.kind.value}
+        subject, owner = f"campaign:{job.id}", controller.name
+        audit.record(app, connection, Act.PROOF_SENT, subject, controller=owner, details=told)
     if result.kind is not SendKind.SENT:
         why = f"{result.kind.value.replace('_', ' ')} ({result.reason})"
         raise ProofFault(f"connector {carrier.name} did not take the proof: {why}")
@@ -115,12 +120,13 @@ def _compose(
     controller: Controller,
     job: CampaignJob,
     findings: Findings,
-    composer: Composer,
+    channel: Channel,
     to: str,
 ) -> Message:
     """Compose the message with the values of the first row that it fits."""
-    reference = f"proof.{secrets.token_hex(10)}"
-    link = app.settings.public_url.rstrip("/") + UNSUBSCRIBE_PATH + "proof"
+    composer = findings.composers[channel]
+    reference = PROOFS + secrets.token_hex(10)
+    link = unsubscribe_link(public_base(app.settings.public_url), channel, PROOF_KEY)
     missing = "the source has no rows"
     source = source_of(app, controller.name, job, findings.list_id, findings.list_until)
     for row in next(iter(source.groups(""))).rows[:_SAMPLES]:

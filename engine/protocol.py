@@ -65,6 +65,7 @@ class Holder:
         rows: Sequence[DeliveryRow],
         release: Release | None = None,
         along: Sequence[Along] = (),
+        opposition_effect: Millis | None = None,
     ) -> float:
         """Write one entry and return the boot clock's time at which its deadline starts.
 
@@ -87,6 +88,7 @@ class Holder:
             rows,
             release,
             along,
+            opposition_effect,
         )
         started = self._write(entry)
         self._step += 1

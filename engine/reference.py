@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from hmac import compare_digest
 
+PROOFS = "proof."  # begins the references of messages that are no deliveries
 _MAC_BYTES = 10
 
 

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 import structlog
 
+from engine import audit, rights
 from engine.actors import Bells
 from engine.app import App
 from engine.clock import SECOND, Millis
+from engine.personal_events import forget_refs, with_refs
 from engine.progress import ProgressReporter
+from engine.retention.turns import due_classes
 from engine.states import CampaignState
 from engine.store import due, events
 from engine.store.tables import campaigns
@@ -24,6 +27,7 @@ _FIRST_PAUSE: Millis = SECOND // 2
 _LONGEST_PAUSE: Millis = 2 * SECOND
 _PLANNING_PAUSE: Millis = 5 * SECOND
 _EVENTS_AT_ONCE = 200
+_EVENT_GROUPS = 5  # at one turn
 
 PublishEvent = Callable[[str, bytes], None]  # routing key and body; returns once confirmed
 
@@ -65,8 +69,11 @@ class Scheduler:
         due.release_due(self.app.db, now)
         self._ring_lanes(now)
         self._ring_planning(now)
+        self._ring_rights()
+        self._ring_retention()
         self._progress.report(now)
         self.publish_events()
+        audit.anchor(self.app)
 
     def _ring_lanes(self, now: Millis) -> None:
         working = due.lanes_with_work(self.app.db, now)
@@ -104,15 +111,37 @@ class Scheduler:
                 self.bells.ring_planning(campaign_id)
             self._plans[campaign_id] = _Planning(place, now + _PLANNING_PAUSE)
 
+    def _ring_rights(self) -> None:
+        if rights.anything_due(self.app):
+            self.bells.ring_rights()
+
+    def _ring_retention(self) -> None:
+        """Ring for one class at a time: sweeping must not take every thread from dispatch."""
+        for name in due_classes(self.app)[:1]:
+            self.bells.ring_retention(name)
+
     def publish_events(self) -> int:
-        """Publish events that wait in the outbox, in order; return how many."""
-        now = self.app.clock.now()
+        """Publish events that wait in the outbox, in order; return how many.
+
+        A turn publishes a limited number: what is due besides must not wait for a long outbox.
+        """
+        done = 0
         with self.app.db.read() as connection:
             if not events.any_waiting(connection):
                 return 0
+        for _ in range(_EVENT_GROUPS):
+            published = self._publish_group()
+            done += published
+            if published < _EVENTS_AT_ONCE:
+                break
+        return done
+
+    def _publish_group(self) -> int:
+        now = self.app.clock.now()
         with self.app.db.write() as connection:
             waiting = events.waiting(connection, _EVENTS_AT_ONCE)
-            for event in waiting:
+            for event in with_refs(self.app, waiting):
                 self.publish(event.routing_key, event.body)
             events.mark_published(connection, [event.number for event in waiting], now)
+        forget_refs(self.app, waiting)
         return len(waiting)

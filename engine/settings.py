@@ -4,6 +4,8 @@ Environment variables start with ``CHAPPE_`` and beat the file. No other module 
 reads the environment.
 """
 
+import os
+import pwd
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -17,16 +19,28 @@ from pydantic_settings import (
 )
 
 from engine.errors import EngineError
+from engine.gateway.peers import Network, read_networks
+from engine.secret_files import SecretFiles
 
 MEMORY_BROKER = "memory://"
 OWN_CONFIG = "chappe.toml"  # in the home folder
+NOWHERE = "none"
+_LAST_PORT = 65_535
+
+
+def _account_name() -> str:
+    """Return the name of the operating system's account; its number where it has no name."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 class SettingsFault(EngineError):
     """Raised when a setting is missing, unknown or cannot be right."""
 
 
-class Settings(BaseSettings):
+class Settings(SecretFiles):
     """Everything that differs between two installations of Chappe."""
 
     model_config = SettingsConfigDict(
@@ -59,7 +73,25 @@ class Settings(BaseSettings):
         default=None, description="Relay that `chappe init` sets up as the email connector"
     )
     public_url: str = Field(
-        default="https://localhost", description="Base of the links that recipients see"
+        default="http://localhost:8080",
+        description="Base of the links that recipients see; its path is where the gateway serves",
+    )
+    gateway_listen: str = Field(
+        default="127.0.0.1:8080",
+        description="Address and port that the gateway listens on; `none`: `chappe up` serves none",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks of our own proxies, separated by commas: only their"
+        " X-Forwarded-For counts",
+    )
+    metrics_listen: str = Field(
+        default="127.0.0.1:9464",
+        description="Address and port that `chappe metrics` and `chappe up` show metrics on; `none`",
+    )
+    process_metrics_listen: str = Field(
+        default=NOWHERE,
+        description="Address and port that this process shows its memory, event loop and pools on",
     )
     return_domain: str = Field(
         default="localhost.test", description="Domain of return paths and message ids"
@@ -92,6 +124,12 @@ class Settings(BaseSettings):
     clock_offset: int = Field(
         default=0, description="Milliseconds added to the clock; refused with a real broker"
     )
+    actor: str = Field(
+        default_factory=_account_name,
+        min_length=1,
+        max_length=100,
+        description="Who acts, in the audit; default: the account that runs the command",
+    )
     log_format: Literal["console", "json"] = Field(
         default="console", description="How log lines are written"
     )
@@ -114,6 +152,38 @@ class Settings(BaseSettings):
             msg = f"{fault}; expected amqp://account:password@host:5672/, or memory://"
             raise ValueError(msg)
         return given
+
+    @field_validator("gateway_listen", "metrics_listen", "process_metrics_listen")
+    @classmethod
+    def _address_can_be_read(cls, given: str) -> str:
+        _listen(given)
+        return given
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_can_be_read(cls, given: str) -> str:
+        read_networks(given)
+        return given
+
+    @property
+    def gateway_address(self) -> tuple[str, int] | None:
+        """Host and port that the gateway listens on; port 0: any free one; None: nowhere."""
+        return _listen(self.gateway_listen)
+
+    @property
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Host and port that metrics are shown on; port 0: any free one; None: nowhere."""
+        return _listen(self.metrics_listen)
+
+    @property
+    def process_metrics_address(self) -> tuple[str, int] | None:
+        """Host and port that figures of this process are shown on; None: nowhere."""
+        return _listen(self.process_metrics_listen)
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The proxies whose forwarded headers count."""
+        return read_networks(self.trusted_proxies)
 
     @property
     def embedded(self) -> bool:
@@ -180,6 +250,17 @@ class Settings(BaseSettings):
             msg = f"CHAPPE_CONFIG names {path}, which is not a file"
             raise SettingsFault(msg)
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path))
+
+
+def _listen(given: str) -> tuple[str, int] | None:
+    if given.strip().lower() == NOWHERE:
+        return None
+    host, _, port = given.strip().rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > _LAST_PORT:
+        msg = "expected an address and a port, such as 127.0.0.1:8080 or [::1]:8080, or none"
+        raise ValueError(msg)
+    return host, int(port)
 
 
 def _fault_of_broker(url: str) -> str:

@@ -56,6 +56,7 @@ class LiveSlice:
         boot: Callable[[], float],
     ) -> None:
         self.results: dict[int, SendResult] = {}
+        self.last_taken: float | None = None  # boot clock's time; None: nobody was given out
         self._positions = positions
         self._compose = compose
         self._window = window
@@ -69,7 +70,8 @@ class LiveSlice:
     def take(self) -> Message | None:
         """Return the next message, rendered now; None when there is none to hand over."""
         while self._next < len(self._positions):
-            if self._stopped or self._boot() >= self._window.take_until:
+            now = self._boot()
+            if self._stopped or now >= self._window.take_until:
                 return None
             position = self._positions[self._next]
             self._next += 1
@@ -83,6 +85,7 @@ class LiveSlice:
                 self.results[position] = SendResult(SendKind.REFUSED, "compose_failed", units=0)
                 continue
             self._taken.add(position)
+            self.last_taken = now
             return message
         return None
 

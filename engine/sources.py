@@ -31,6 +31,9 @@ from engine.wire.job import CampaignJob, DropFile, FileFormat, InlineRow
 
 GROUP_ROWS: Final = 20_000
 _CHUNKS_AT_ONCE: Final = 20
+ERASED: Final = "erased"
+ERASED_ROW: Final[InlineRow] = {"email": "erased@erased.invalid"}
+"""Stands in a message where the row of an erased person was (``.invalid``: RFC 2606)."""
 _NDJSON_ENDINGS: Final = (".ndjson", ".jsonl")
 
 
@@ -133,11 +136,14 @@ class InlineSource:
     def groups(self, position: str) -> Iterator[Group]:
         """Give all rows; ``line`` counts them from 1."""
         start = int(position or 0)
-        rows = [
-            Row(number, {name: _text(value) for name, value in row.items()})
-            for number, row in enumerate(self.rows[start:], start + 1)
-        ]
-        yield Group(rows, [], str(len(self.rows)), last=True, total=len(self.rows))
+        rows: list[Row] = []
+        erased: list[RejectedLine] = []
+        for number, row in enumerate(self.rows[start:], start + 1):
+            if row == ERASED_ROW:
+                erased.append(RejectedLine(number, ERASED))
+            else:
+                rows.append(Row(number, {name: _text(value) for name, value in row.items()}))
+        yield Group(rows, erased, str(len(self.rows)), last=True, total=len(self.rows))
 
     def verify(self) -> None:
         """Do nothing: the job is sealed."""

@@ -49,3 +49,8 @@ URGENT = ".urgent"
 def lane_of(channel: str, *, urgent: bool) -> str:
     """Return the lane that a channel's batches wait in."""
     return channel + URGENT if urgent else channel
+
+
+def channel_of(lane: str) -> str:
+    """Return the channel whose batches wait in a lane."""
+    return lane.removesuffix(URGENT)

@@ -16,7 +16,8 @@ from engine.admission import UnknownCampaign
 from engine.app import App
 from engine.clock import Millis
 from engine.errors import EngineError
-from engine.events import EventFault, Reason, Refused, decode_event
+from engine.event_bodies import EventFault, decode_event
+from engine.events import Reason, Refused
 from engine.states import CampaignState, Outcome
 from engine.store import campaigns, connectors, deliveries, due, overviews
 from engine.store.campaigns import CampaignRow

@@ -69,6 +69,8 @@ def read_token(
         data = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
     except ValueError:
         return None
+    if urlsafe_b64encode(data).rstrip(b"=") != token.encode("ascii"):
+        return None  # base64 has several spellings of the same bytes; ours has one
     if data[:1] != _FORMAT or len(data) <= _HEAD:
         return None
     head, nonce = data[:_HEAD], data[5:_HEAD]

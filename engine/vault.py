@@ -8,6 +8,7 @@ unreadable, backups and write-ahead logs included.
 
 import secrets
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 import zstandard
@@ -18,34 +19,17 @@ from engine.clock import Millis
 from engine.errors import EngineError
 from engine.pseudonyms import Pseudonyms
 from engine.store.database import Database
+from engine.store.keyring_tables import controller_keys, sealed_keys
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 _ID_BYTES = 16
 _FORMAT = b"\x01"
 PLATFORM = "*platform*"  # not a valid controller id, so never a controller's
-
-metadata = sa.MetaData()
-
-controller_keys = sa.Table(
-    "controller_keys",
-    metadata,
-    sa.Column("controller", sa.Text, primary_key=True),
-    sa.Column("purpose", sa.Text, primary_key=True),  # wrap | pseudonym | token
-    sa.Column("wrapped", sa.LargeBinary, nullable=False),
-    sa.Column("created_at", sa.BigInteger, nullable=False),
+SCOPES = frozenset(
+    {"campaign", "list", "suppressions", "dead letters", "events", "rights", "connectors"}
 )
-
-sealed_keys = sa.Table(
-    "sealed_keys",
-    metadata,
-    sa.Column("key_id", sa.LargeBinary, primary_key=True),
-    sa.Column("controller", sa.Text, nullable=False),
-    sa.Column("scope", sa.Text, nullable=False),  # campaign:<id>, list:<id>, suppressions …
-    sa.Column("wrapped", sa.LargeBinary, nullable=False),
-    sa.Column("created_at", sa.BigInteger, nullable=False),
-    sa.Index("sealed_keys_by_scope", "controller", "scope"),
-)
+"""What is sealed; ``policy.retention`` names the class of each. A scope may go on: ``list:7``."""
 
 
 class VaultFault(EngineError):
@@ -70,6 +54,14 @@ class UnknownSealFormat(VaultFault):
     """Raised for a sealed thing written by a newer version of Chappe."""
 
 
+class Plain(NamedTuple):
+    """One thing to be sealed: whose it is, the scope of its key, and what it is."""
+
+    controller: str
+    scope: str
+    data: bytes
+
+
 class Vault:
     """Seals, opens and destroys. One instance per process; safe to use from several threads."""
 
@@ -77,6 +69,11 @@ class Vault:
         self._keyring = keyring
         self._master = AESGCM(master_key)
         self._controller_keys: dict[tuple[str, str], bytes] = {}
+
+    @property
+    def keyring(self) -> Database:
+        """The database of wrapped keys, for whoever watches how it stands."""
+        return self._keyring
 
     def close(self) -> None:
         """Close the connections to the keyring."""
@@ -125,6 +122,10 @@ class Vault:
             self._controller_key(PLATFORM, "pseudonym"),
         )
 
+    def require_keys(self, controller: str) -> None:
+        """Raise KeyDestroyed unless things of a controller can be sealed."""
+        self._controller_key(controller, "wrap")
+
     def token_key(self, controller: str) -> bytes:
         """Return the key under which links that persons follow are encrypted."""
         return self._controller_key(controller, "token")
@@ -166,16 +167,27 @@ class Vault:
     def seal_many(
         self, controller: str, scope: str, plains: Sequence[bytes], now: Millis
     ) -> list[bytes]:
+        """Seal things of one scope; see ``seal_each``."""
+        return self.seal_each([Plain(controller, scope, plain) for plain in plains], now)
+
+    def seal_each(self, plains: Sequence["Plain"], now: Millis) -> list[bytes]:
         """Seal things, each under a key of its own, with one commit to the keyring.
 
         The keys are committed before the caller can write what they seal: a key without a thing
         is litter, a thing without a key is lost.
+
+        Raises VaultFault for a scope of no kind in ``SCOPES``: nobody would ever destroy its keys.
         """
-        wrap = AESGCM(self._controller_key(controller, "wrap"))
+        if strange := {plain.scope.partition(":")[0] for plain in plains} - SCOPES:
+            raise VaultFault(f"no scope of keys: {', '.join(sorted(strange))}")
+        wraps = {
+            controller: AESGCM(self._controller_key(controller, "wrap"))
+            for controller in {plain.controller for plain in plains}
+        }
         compressor = zstandard.ZstdCompressor(level=1)
         sealed: list[bytes] = []
         rows: list[dict[str, object]] = []
-        for plain in plains:
+        for controller, scope, data in plains:
             key_id = secrets.token_bytes(_ID_BYTES)
             key = secrets.token_bytes(KEY_BYTES)
             rows.append(
@@ -183,12 +195,12 @@ class Vault:
                     "key_id": key_id,
                     "controller": controller,
                     "scope": scope,
-                    "wrapped": _encrypt(wrap, key, key_id),
+                    "wrapped": _encrypt(wraps[controller], key, key_id),
                     "created_at": now,
                 }
             )
             body = _encrypt(
-                AESGCM(key), compressor.compress(plain), _context(controller, scope, key_id)
+                AESGCM(key), compressor.compress(data), _context(controller, scope, key_id)
             )
             sealed.append(_FORMAT + key_id + body)
         with self._keyring.write() as connection:
@@ -244,9 +256,12 @@ class Vault:
 
     def destroy(self, sealed: Iterable[bytes]) -> None:
         """Destroy the keys of these sealed things; what they seal is unreadable from then on."""
-        ids = [blob[1 : 1 + _ID_BYTES] for blob in sealed]
+        self.destroy_keys([key_of(blob) for blob in sealed])
+
+    def destroy_keys(self, key_ids: Sequence[bytes]) -> None:
+        """Destroy keys by their ids, wherever copies of what they seal may lie."""
         with self._keyring.write() as connection:
-            connection.execute(sealed_keys.delete().where(sealed_keys.c.key_id.in_(ids)))
+            connection.execute(sealed_keys.delete().where(sealed_keys.c.key_id.in_(key_ids)))
         self._keyring.empty_log()
 
     def destroy_scope(self, controller: str, scope: str) -> int:
@@ -259,6 +274,11 @@ class Vault:
             ).rowcount
         self._keyring.empty_log()
         return destroyed
+
+
+def key_of(sealed: bytes) -> bytes:
+    """Return the id of the key of a sealed thing, which says nothing about what it seals."""
+    return sealed[1 : 1 + _ID_BYTES]
 
 
 def _context(controller: str, scope: str, key_id: bytes) -> bytes:

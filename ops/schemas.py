@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from engine.broker.topology import EVENTS_EXCHANGE, JOB_KEY, WORK_EXCHANGE
-from engine.events import EVENT_SCHEMA, EVENT_TYPES, event_name
+from engine.event_bodies import event_name
+from engine.events import EVENT_SCHEMA, EVENT_TYPES
 from engine.wire.job import JOB_SCHEMA, CampaignJob
 from engine.wire.schema import DRAFT, JsonSchema, describe, job_schema
 

@@ -29,11 +29,15 @@ from ops.services.running import (
 SERVICE_FIXTURES = {
     "broker_url",
     "database_url",
+    "deployment",
     "keyring_url",
     "own_broker",
     "own_postgres",
+    "prometheus",
+    "promtool_folder",
     "services",
     "smtp",
+    "watched",
 }
 
 

@@ -5,6 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 import pika
 import pika.exceptions
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
 
 from engine.broker.errors import (
     BrokerAccessRefused,
@@ -68,7 +69,7 @@ def connect(url: str, purpose: str) -> pika.BlockingConnection:
     """
     try:
         return pika.BlockingConnection(parameters(url, purpose))
-    except (pika.exceptions.AMQPError, OSError) as error:
+    except (pika.exceptions.AMQPError, AMQPConnectorException, OSError) as error:
         raise refusal_or_absence(url, error) from None
 
 

@@ -15,7 +15,8 @@ from engine.broker.topology import (
     declare_topology,
 )
 from engine.clock import Clock, SystemClock
-from engine.events import Event, encode_event, routing_key
+from engine.event_bodies import encode_event, routing_key
+from engine.events import Event
 
 _PERSISTENT = 2
 _NOT_FOUND = 404

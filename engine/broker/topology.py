@@ -21,6 +21,8 @@ from engine.broker.errors import (
     TopologyConflict,
 )
 from engine.states import lane_of
+from engine.wire.instants import Duration
+from policy.retention import keeps
 
 WORK_EXCHANGE = "chappe"
 EVENTS_EXCHANGE = "chappe.events"
@@ -34,7 +36,6 @@ RETENTION = "retention"
 RIGHTS = "rights"
 WEBHOOKS = "webhooks"
 
-_WEEK = 7 * 24 * 3600 * 1000
 # RabbitMQ 4 drops a message after 20 deliveries unless told otherwise, and RabbitMQ 3.10 knows no
 # word for "never". A database that is away for an hour must not cost anybody a campaign.
 _NEARLY_NEVER = 1_000_000
@@ -86,7 +87,10 @@ QUEUES = (
         },
         ((WORK_EXCHANGE, JOB_KEY),),
     ),
-    Queue(DEAD_CAMPAIGNS, {"x-queue-type": "classic", "x-message-ttl": _WEEK}),
+    Queue(
+        DEAD_CAMPAIGNS,
+        {"x-queue-type": "classic", "x-message-ttl": Duration.parse(keeps("lost_messages")).millis},
+    ),
     *(
         Queue(name, {"x-queue-type": "classic", "x-max-length": _ENOUGH_RINGS})
         for name in DOORBELLS

@@ -32,6 +32,8 @@ def plan_chunk(app: App, campaign_id: int) -> bool:
         while plan.step():
             if app.clock.boot() >= until:
                 return True
+    except ending.ErasedMeanwhile:
+        return True
     except ending.Overtaken:
         _log.info("planning_overtaken", campaign=campaign_id)
         return _cancelled(app, campaign_id)

@@ -40,6 +40,10 @@ class Overtaken(EngineError):
     """Raised when another planner went on with a campaign, or it was cancelled meanwhile."""
 
 
+class ErasedMeanwhile(EngineError):
+    """Raised when a search for a person began since planning last asked whom to leave out."""
+
+
 def spill_scope(campaign_id: int) -> str:
     """Return the vault scope of a campaign's spills, which are gone when it is planned."""
     return f"campaign:{campaign_id}:spills"

@@ -13,6 +13,7 @@ from engine.blocks import Point, Recipient
 from engine.list_chunks import REF
 from engine.planning.cursor import Spilled
 from engine.pseudonyms import Pseudonyms
+from engine.sources import ERASED
 from engine.tabular import Row
 
 NO_CONTACT_POINT: Final = "no_contact_point"
@@ -21,6 +22,7 @@ REJECTIONS: Final = {
     NO_CONTACT_POINT: "the row has no address for any channel of the route",
     REF_MISSING: "the row has several addresses and no ref: whether they are one person's"
     " cannot be known",
+    ERASED: "the person was erased at their own request",
 }
 
 _ROW: Final = "row"  # stands in for an address kind where no address can be had
@@ -102,3 +104,25 @@ class RowMaker:
     def _reject(self, line: int, reason: str) -> None:
         self.reasons[reason] += 1
         self.rejected.append((line, reason))
+
+
+def without_erased(rows: Sequence[Spilled], erased: frozenset[bytes]) -> tuple[list[Spilled], int]:
+    """Return rows without persons and contact points that were erased, and how many went.
+
+    Who has another contact point left stays, without the one that was erased.
+    """
+    kept: list[Spilled] = []
+    for row in rows:
+        who = row.recipient
+        if who.person in erased:
+            continue
+        if not any(point is not None and point.key in erased for point in who.points):
+            kept.append(row)
+            continue
+        points = tuple(
+            None if point is not None and point.key in erased else point for point in who.points
+        )
+        if any(point is not None and point.key is not None for point in points):
+            left = Recipient(who.person, who.ref, points, who.values)
+            kept.append(Spilled(row.ordinal, left))
+    return kept, len(rows) - len(kept)

@@ -34,12 +34,12 @@ from engine.planning.cutting import (
     person_index,
     starts_for,
 )
-from engine.planning.ending import Overtaken, counts_of, spill_scope
+from engine.planning.ending import ErasedMeanwhile, Overtaken, counts_of, spill_scope
 from engine.planning.passes import Pass, by_bucket, in_order
-from engine.planning.rows import RowMaker
-from engine.sources import Group, SourceFault, source_of
+from engine.planning.rows import RowMaker, without_erased
+from engine.sources import ERASED, Group, SourceFault, source_of
 from engine.states import lane_of
-from engine.store import blocks, campaigns
+from engine.store import blocks, campaigns, erased
 from engine.store.blocks import Birth, NewBlock, Spill
 from engine.store.campaigns import CampaignRow, ReadCounts
 from engine.wire.decode import decode_stored_job
@@ -77,6 +77,8 @@ class Plan:
         self._stored = campaign.cursor
         self._cursor = decode_cursor(campaign.cursor)
         self._counts = counts_of(campaign)
+        with app.db.read() as connection:
+            self._erased = erased.read(connection, campaign.controller)
         scope = campaign_scope(campaign.id)
         job = decode_stored_job(app.vault.open(controller.name, scope, campaign.sealed_job))
         self._source = source_of(app, controller.name, job, campaign.list_id, campaign.list_until)
@@ -113,7 +115,7 @@ class Plan:
         keys = self._app.vault.pseudonyms(self.controller.name)
         maker = RowMaker(self.campaign.id, cursor.kinds, cursor.variables, keys)
         persons = Pass(None)
-        persons.take(maker.make(group.rows, self._counts.rows_read))
+        persons.take(self._living(maker.make(group.rows, self._counts.rows_read), maker.reasons))
         maker.reasons.update(line.reason for line in group.rejected)
         if group.last:
             self._source.verify()
@@ -141,15 +143,18 @@ class Plan:
         with self._app.db.read() as connection:
             consumed = blocks.take_spills(connection, campaign_id, stage, bucket)
         compared = self._compared(consumed, cursor.passes[stage - 1])
+        reasons: Counter[str] = Counter()
+        kept = self._living(compared.kept(), reasons)
         if stage < len(cursor.passes):
-            made = self._spilled(compared.kept(), stage + 1, cursor.passes[stage], cursor.buckets)
+            made = self._spilled(kept, stage + 1, cursor.passes[stage], cursor.buckets)
         else:
-            made = self._cut(in_order(compared.kept(), cursor.passes[-1]), compared.duplicates)
-        accepted = len(compared.kept()) if made.batches else 0
+            gone = compared.duplicates + reasons.total()
+            made = self._cut(in_order(kept, cursor.passes[-1]), gone)
+        accepted = len(kept) if made.batches else 0
         counts = ReadCounts(
             rows_read=self._counts.rows_read,
             duplicates=self._counts.duplicates + compared.duplicates,
-            rejected=self._counts.rejected,
+            rejected=self._counts.rejected + reasons.total(),
             accepted=self._counts.accepted + accepted,
         )
         last = bucket + 1 == cursor.buckets
@@ -158,6 +163,7 @@ class Plan:
             stage=stage + 1 if last else stage,
             bucket=0 if last else bucket + 1,
             sequence=cursor.sequence + made.batches,
+            reasons=dict(reasons + Counter(cursor.reasons)),
         )
 
         def write(connection: sa.Connection) -> None:
@@ -166,6 +172,15 @@ class Plan:
 
         self._commit(after, counts, _Made(made.sealed, write))
         self._app.vault.destroy(consumed)
+
+    def _living(self, rows: list[Spilled], reasons: Counter[str]) -> list[Spilled]:
+        """Return rows without whoever was erased, as far as is known; the commit asks again."""
+        if not self._erased.keys:
+            return rows
+        kept, gone = without_erased(rows, self._erased.keys)
+        if gone:
+            reasons[ERASED] += gone
+        return kept
 
     def _compared(self, sealed: Sequence[bytes], kind: int | None) -> Pass:
         """Run one pass over the rows of a bucket, a few spills at a time."""
@@ -197,14 +212,14 @@ class Plan:
 
         return _Made(sealed, write)
 
-    def _cut(self, rows: Sequence[Spilled], duplicates: int) -> _Made:
+    def _cut(self, rows: Sequence[Spilled], gone: int) -> _Made:
         """Cut rows into sealed blocks, each with its batches on the first leg.
 
-        ``duplicates`` are those just found in the same bucket.
+        ``gone`` are duplicates and erased persons, just found in the same bucket.
         """
         campaign, counts = self.campaign, self._counts
         # All who may still be accepted: known now, but for the duplicates of buckets to come.
-        everybody = counts.rows_read - counts.rejected - counts.duplicates - duplicates
+        everybody = counts.rows_read - counts.rejected - counts.duplicates - gone
         starts = starts_for(campaign.spread, everybody)
         parts = list(cut(rows, self._app.settings.batch_size))
         sealed = self._app.vault.seal_many(
@@ -244,7 +259,7 @@ class Plan:
                 self._hold_controller(connection)
                 self._move_cursor(connection, stored, counts)
                 made.write(connection)
-        except (Overtaken, SourceFault):
+        except (ErasedMeanwhile, Overtaken, SourceFault):
             self._app.vault.destroy(made.sealed)  # certainly not written
             raise
         self._cursor, self._stored, self._counts = after, stored, counts
@@ -259,6 +274,8 @@ class Plan:
             raise SourceFault(
                 "controller_not_alive", "The contract with this controller has ended."
             )
+        if erased.count(connection, self.campaign.controller) != self._erased.erasures:
+            raise ErasedMeanwhile(f"campaign {self.campaign.id}: its rows must be looked at again")
 
     def _move_cursor(self, connection: sa.Connection, stored: str, counts: ReadCounts) -> None:
         if not campaigns.move_cursor(connection, self.campaign.id, self._stored, stored, counts):

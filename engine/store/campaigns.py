@@ -3,6 +3,7 @@
 Dispatch has its own statements for flags and open batches (``flags``, ``batches``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -115,6 +116,14 @@ def by_id(connection: sa.Connection, campaign_id: int) -> CampaignRow | None:
 def find(connection: sa.Connection, controller: int, name: str) -> CampaignRow | None:
     """Return a controller's campaign by the client's own id, or None."""
     return _one(connection, campaigns.c.controller == controller, campaigns.c.name == name)
+
+
+def names(connection: sa.Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Return the clients' own ids of campaigns, by number."""
+    rows = connection.execute(
+        sa.select(campaigns.c.id, campaigns.c.name).where(campaigns.c.id.in_(ids))
+    )
+    return {row.id: row.name for row in rows}
 
 
 def in_state(connection: sa.Connection, *states: CampaignState) -> list[int]:

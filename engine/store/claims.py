@@ -12,11 +12,13 @@ import sqlalchemy as sa
 from engine.clock import MINUTE, Millis
 from engine.errors import EngineError
 from engine.states import BatchState
+from engine.store import counters
 from engine.store.database import Database
 from engine.store.deliveries import record
 from engine.store.delivery_row import DeliveryRow
 from engine.store.due import workable
 from engine.store.tables import batches, campaigns
+from engine.store.tally_counts import ended
 
 BARREN_LEASES = 3  # expired without one journal entry: the batch itself may be what kills workers
 _QUARANTINE: Millis = 15 * MINUTE
@@ -40,6 +42,7 @@ class Claim:
     again: bytes
     onward: bytes
     again_at: Millis
+    due_at: Millis
     again_reason: str | None = None
 
 
@@ -118,7 +121,8 @@ def _take_over(db: Database, ask: Ask, doubts: Doubts) -> Claim | None:
             except EngineError:
                 _leave(db, connection, row.id, ask)
                 return None
-            record(db, connection, doubtful, ask.shard)
+            totals = record(db, connection, doubtful, ask.shard)
+            counters.add(connection, ended(ask.lane, totals))
         elif row.barren >= BARREN_LEASES:
             _quarantine(connection, row.id, ask.now)
             return None
@@ -169,6 +173,7 @@ def _claim_of(row: sa.Row[tuple[object, ...]], token: bytes) -> Claim:
         again=row.again,
         onward=row.onward,
         again_at=row.again_at,
+        due_at=row.not_before,
         again_reason=row.again_reason,
     )
 

@@ -1,5 +1,6 @@
 """Rows of controllers, and which broker account may speak for which of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -50,6 +51,16 @@ def by_number(connection: sa.Connection, number: int) -> ControllerRow | None:
     return _one(connection, controllers.c.number == number)
 
 
+def alive(connection: sa.Connection, numbers: Iterable[int]) -> dict[int, str]:
+    """Return the names, by number, of those controllers that exist and whose contract lives."""
+    rows = connection.execute(
+        sa.select(controllers.c.number, controllers.c.name).where(
+            controllers.c.number.in_(list(numbers)), controllers.c.state == "alive"
+        )
+    )
+    return {row.number: row.name for row in rows}
+
+
 def every(connection: sa.Connection) -> list[ControllerRow]:
     """Return all controllers in order of name."""
     rows = connection.execute(sa.select(*_COLUMNS).order_by(controllers.c.name))
@@ -64,10 +75,15 @@ def set_settings(connection: sa.Connection, name: str, settings: str) -> bool:
     return changed.rowcount == 1
 
 
-def set_state(connection: sa.Connection, name: str, state: str) -> bool:
-    """Set the state of a controller; False when there is none of that name."""
+def set_ended(connection: sa.Connection, name: str, state: str, now: Millis) -> bool:
+    """Set the state of a controller whose contract ends; False when there is none of that name.
+
+    One that ended before keeps its instant.
+    """
     changed = connection.execute(
-        controllers.update().where(controllers.c.name == name).values(state=state)
+        controllers.update()
+        .where(controllers.c.name == name)
+        .values(state=state, ended_at=sa.func.coalesce(controllers.c.ended_at, now))
     )
     return changed.rowcount == 1
 

@@ -124,6 +124,16 @@ class Database:
             "(extract(epoch from clock_timestamp()) * 1000)::bigint", sa.BigInteger
         )
 
+    def reads_only(self) -> bool:
+        """Ask whether the database refuses to be written: a standby, or a file without rights."""
+        with self.read() as connection:
+            if self.is_sqlite:
+                path = self.url.database or ""
+                connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1")
+                return bool(path) and path != ":memory:" and not os.access(path, os.W_OK)
+            said = connection.exec_driver_sql("SHOW transaction_read_only").scalar_one()
+            return bool(said == "on")
+
     def insert_many(
         self, connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, object]]
     ) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.reference import DeliveryName
 from engine.states import Outcome
@@ -12,6 +11,31 @@ from engine.store.database import Database
 from engine.store.delivery_copy import copy_deliveries
 from engine.store.delivery_row import DeliveryRow
 from engine.store.tables import deliveries, tallies
+
+# (campaign, leg, connector or 0, outcome, reason or '') to (recipients, units).
+Totals = dict[tuple[int, int, int, int, str], tuple[int, int]]
+
+
+_ADDED = ("campaign_id", "leg", "connector", "outcome", "reason", "recipients", "units")
+_MERGE = (
+    " ON CONFLICT (campaign_id, shard, leg, connector, outcome, reason) DO UPDATE"
+    " SET recipients = tallies.recipients + excluded.recipients,"
+    " units = tallies.units + excluded.units"
+)
+# Arrays travel once, where rows would be as many statements.
+_ADD = {
+    "sqlite": sa.text(
+        f"INSERT INTO tallies (shard, {', '.join(_ADDED)})"  # noqa: S608 (our own names)
+        f" VALUES (:shard, {', '.join(f':{name}' for name in _ADDED)}){_MERGE}"
+    ),
+    "postgresql": sa.text(
+        f"INSERT INTO tallies (shard, {', '.join(_ADDED)})"  # noqa: S608 (our own names)
+        " SELECT :shard, added.* FROM unnest(CAST(:campaign_id AS bigint[]),"
+        " CAST(:leg AS smallint[]), CAST(:connector AS int[]), CAST(:outcome AS smallint[]),"
+        " CAST(:reason AS text[]), CAST(:recipients AS bigint[]), CAST(:units AS bigint[]))"
+        f" AS added({', '.join(_ADDED)}){_MERGE}"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,87 +50,64 @@ class Count:
     units: int
 
 
-def ensure_partition(db: Database, month: int) -> None:
-    """Make room for deliveries whose history ends in ``month`` (yyyymm).
-
-    The partition is created aside and then attached: ``CREATE … PARTITION OF`` would wait behind
-    every insert that is under way, and make all later ones wait behind itself.
-    """
-    if db.is_sqlite:
-        return
-    name = f"deliveries_{month:06d}"
-    with db.write() as connection:
-        # Two admissions of the same month take turns; the second finds the partition there.
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(1128815952, :m)"), {"m": month})
-        if connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": name}) is not None:
-            return
-        connection.execute(sa.text("SET LOCAL lock_timeout = '5s'"))
-        connection.execute(
-            sa.text(f"CREATE TABLE {name} (LIKE deliveries INCLUDING DEFAULTS INCLUDING INDEXES)")
-        )
-        connection.execute(
-            sa.text(f"ALTER TABLE deliveries ATTACH PARTITION {name} FOR VALUES IN ({month})")
-        )
-
-
 def record(
     db: Database, connection: sa.Connection, rows: Sequence[DeliveryRow], shard: int
-) -> None:
-    """Write deliveries and add them to the tallies of their campaigns."""
+) -> Totals:
+    """Write deliveries and add them to the tallies of their campaigns; return what was added."""
+    totals: Totals = {}
     if not rows:
-        return
+        return totals
     if db.is_sqlite:
         db.insert_tuples(connection, deliveries, DeliveryRow._fields, rows)
     else:
         copy_deliveries(connection, rows)
-    totals: dict[tuple[int, int, int, int, str], tuple[int, int]] = {}
     for row in rows:
         key = (row.campaign_id, row.leg, row.connector or 0, row.outcome, row.reason or "")
         number, units = totals.get(key, (0, 0))
         totals[key] = (number + 1, units + row.units)
     add_to_tallies(db, connection, shard, totals)
+    return totals
 
 
-def add_to_tallies(
-    db: Database,
-    connection: sa.Connection,
-    shard: int,
-    counts: dict[tuple[int, int, int, int, str], tuple[int, int]],
-) -> None:
-    """Add (recipients, units) per (campaign, leg, connector, outcome, reason)."""
+def add_to_tallies(db: Database, connection: sa.Connection, shard: int, counts: Totals) -> None:
+    """Add (recipients, units) per (campaign, leg, connector, outcome, reason): one statement."""
     rows = [
-        {
-            "campaign_id": key[0],
-            "shard": shard,
-            "leg": key[1],
-            "connector": key[2],
-            "outcome": key[3],
-            "reason": key[4],
-            "recipients": number,
-            "units": billed,
-        }
+        (*key, number, billed)
         for key, (number, billed) in sorted(counts.items())  # one lock order for all workers
     ]
-    insert = sqlite.insert(tallies) if db.is_sqlite else postgresql.insert(tallies)
-    statement = insert.on_conflict_do_update(
-        index_elements=list(tallies.primary_key.columns),
-        set_={
-            "recipients": tallies.c.recipients + insert.excluded.recipients,
-            "units": tallies.c.units + insert.excluded.units,
-        },
+    if db.is_sqlite:
+        values = [{"shard": shard, **dict(zip(_ADDED, row, strict=True))} for row in rows]
+        connection.execute(_ADD["sqlite"], values)
+        return
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    connection.execute(
+        _ADD["postgresql"], {"shard": shard, **dict(zip(_ADDED, columns, strict=True))}
     )
-    connection.execute(statement, rows)
 
 
-def settle_doubt(db: Database, connection: sa.Connection, row: DeliveryRow, shard: int) -> bool:
-    """Turn a delivery that is in doubt into what it really was; False if it is not in doubt."""
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A doubt became known; ``more_units`` than it was recorded with are billed for it."""
+
+    more_units: int
+
+
+def settle_doubt(
+    db: Database, connection: sa.Connection, row: DeliveryRow, shard: int
+) -> Settled | None:
+    """Turn a delivery that is in doubt into what it really was; None if it is not in doubt."""
     doubt = connection.execute(
-        sa.select(deliveries.c.connector, deliveries.c.reason, deliveries.c.units)
+        sa.select(
+            deliveries.c.connector,
+            deliveries.c.reason,
+            deliveries.c.units,
+            deliveries.c.person_key,
+        )
         .where(*_is(row), deliveries.c.outcome == Outcome.IN_DOUBT)
         .with_for_update()
     ).one_or_none()
     if doubt is None:
-        return False
+        return None
     connection.execute(
         sa.update(deliveries)
         .where(*_is(row))
@@ -115,13 +116,20 @@ def settle_doubt(db: Database, connection: sa.Connection, row: DeliveryRow, shar
             reason=row.reason,
             connector=row.connector,
             units=row.units,
-            provider_ref=row.provider_ref,
+            # Of an erased person nothing is kept that a provider could be asked about.
+            provider_ref=row.provider_ref if doubt.person_key is not None else None,
         )
     )
-    doubted = (row.campaign_id, row.leg, doubt.connector or 0, int(Outcome.IN_DOUBT), doubt.reason)
+    doubted = (
+        row.campaign_id,
+        row.leg,
+        doubt.connector or 0,
+        int(Outcome.IN_DOUBT),
+        doubt.reason or "",
+    )
     settled = (row.campaign_id, row.leg, row.connector or 0, row.outcome, row.reason or "")
     add_to_tallies(db, connection, shard, {doubted: (-1, -doubt.units), settled: (1, row.units)})
-    return True
+    return Settled(row.units - doubt.units)
 
 
 def _is(row: DeliveryRow) -> tuple[sa.ColumnElement[bool], ...]:
@@ -179,3 +187,25 @@ def in_doubt(connection: sa.Connection, expiry_month: int, campaign_id: int) -> 
         .order_by(deliveries.c.block_id, deliveries.c.position)
     )
     return [DeliveryName(*row) for row in rows]
+
+
+def drop_references(
+    db: Database, connection: sa.Connection, expiry_month: int, campaign_id: int, limit: int
+) -> int:
+    """Empty what providers call some deliveries of a campaign; return how many had such a name."""
+    # The place of a row: PostgreSQL would otherwise join with the whole month for each group.
+    place: sa.ColumnClause[int] = sa.literal_column("rowid" if db.is_sqlite else "ctid")
+    campaign = (
+        deliveries.c.expiry_month == expiry_month,
+        deliveries.c.campaign_id == campaign_id,
+    )
+    some = (
+        sa.select(place)
+        .select_from(deliveries)
+        .where(*campaign, deliveries.c.provider_ref.is_not(None))
+        .limit(limit)
+        .scalar_subquery()
+    )
+    chosen = place.in_(some) if db.is_sqlite else place == sa.any_(sa.func.array(some))
+    emptied = sa.update(deliveries).where(*campaign, chosen).values(provider_ref=None)
+    return connection.execute(emptied).rowcount

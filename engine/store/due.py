@@ -73,6 +73,20 @@ def lanes_with_work(db: Database, now: Millis) -> list[str]:
         return sorted(set(connection.scalars(sa.union(ready, expired))))
 
 
+def anything_goes_on(db: Database, now: Millis) -> bool:
+    """Return whether somebody plans, or holds or could claim a batch; asked often, so cheap."""
+    ready = (
+        sa.select(sa.literal(1))
+        .select_from(batches)
+        .join(campaigns, campaigns.c.id == batches.c.campaign_id)
+        .where(*workable(now))
+    )
+    claimed = sa.select(sa.literal(1)).select_from(batches).where(sa.text("batches.state = 2"))
+    planning = sa.select(sa.literal(1)).where(campaigns.c.state == CampaignState.PLANNING)
+    with db.read() as connection:
+        return any(connection.scalar(query.limit(1)) for query in (claimed, ready, planning))
+
+
 def hasten(connection: sa.Connection, campaign_id: int, now: Millis) -> None:
     """Make every waiting batch of a campaign due: cancelled or expired ones end at once."""
     connection.execute(

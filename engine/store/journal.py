@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from engine.clock import Millis
+from engine.counters import Counts, Series, observed
 from engine.errors import EngineError
-from engine.states import BatchState
+from engine.states import BatchState, channel_of
+from engine.store import counters
 from engine.store.claims import Claim
 from engine.store.database import Database
-from engine.store.deliveries import record
+from engine.store.deliveries import Totals, record
 from engine.store.delivery_row import DeliveryRow
 from engine.store.tables import batches, campaigns
+from engine.store.tally_counts import ended, handed_over
 
 
 class Fenced(EngineError):
@@ -60,13 +63,15 @@ class Entry:
     """One journal entry: outcomes of the slice before, denials of this one, positions in flight.
 
     ``release`` is None while the batch goes on; a ``Release`` gives it back, and one with nothing
-    left to do finishes it.
+    left to do finishes it. ``opposition_effect`` is how long an opposition could take to count in
+    the slice before.
     """
 
     progress: Progress
     deliveries: Sequence[DeliveryRow]
     release: "Release | None" = None
     along: Sequence[Along] = field(default=())
+    opposition_effect: Millis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +125,23 @@ def journal(
         if not held:
             msg = f"batch {claim.batch_id} was taken over"
             raise Fenced(msg)
-        record(db, connection, entry.deliveries, shard)
+        totals = record(db, connection, entry.deliveries, shard)
         open_batches = None
         if entry.release is not None and entry.release.done:
             open_batches = _close(db, connection, claim, entry.release)
         for write in entry.along:
             write(connection, open_batches)
+        counters.add(connection, _counts(claim, entry, totals))
         return open_batches
+
+
+def _counts(claim: Claim, entry: Entry, totals: Totals) -> Counts:
+    """Return what this entry adds to counters; metrics show the same as the tallies."""
+    counts = ended(claim.lane, totals) | handed_over(claim.lane, claim.due_at, entry.deliveries)
+    if entry.opposition_effect is not None:
+        spans = [(entry.opposition_effect, 1)]
+        counts |= observed(Series.OPPOSITION_EFFECT, channel_of(claim.lane), spans)
+    return counts
 
 
 def _released(release: Release) -> dict[str, object]:
@@ -140,8 +155,9 @@ def _released(release: Release) -> dict[str, object]:
         "state": state,
         "token": None,
         "lease_until": None,
-        "not_before": release.not_before,
     }
+    if state is not BatchState.READY:  # who waits for another turn has been due since before
+        values["not_before"] = release.not_before
     if release.behind:
         values["turn"] = batches.c.turn + 1
     return values
@@ -195,7 +211,10 @@ def committed(db: Database, claim: Claim, step: int) -> bool:
             sa.select(batches.c.token, batches.c.step, batches.c.state)
             .where(batches.c.id == claim.batch_id)
             .with_for_update()
-        ).one()
+        ).one_or_none()
+    if row is None:
+        msg = f"batch {claim.batch_id} is gone: its campaign is over, and was forgotten"
+        raise Fenced(msg)
     if row.token == claim.token:
         return bool(row.step == step + 1)
     if row.token is None and row.step == step + 1:

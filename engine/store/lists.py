@@ -4,7 +4,7 @@ One import of a list runs at a time, and ids of chunks grow. So every chunk of a
 lies below those of an import under way, and ``last_chunk`` cuts the list clean for a campaign.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,7 +39,10 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """One import. ``finished_at`` None: it runs or was interrupted, and is not part of the list."""
+    """One import. ``finished_at`` None: it runs or was interrupted, and is not part of the list.
+
+    ``accepted`` counts the rows of the file that were taken, of whom ``erased`` are gone again.
+    """
 
     id: int
     list_id: int
@@ -47,8 +50,14 @@ class ImportRow:
     accepted: int
     rejected: int
     opposed: int
+    erased: int
     created_at: Millis
     finished_at: Millis | None
+
+    @property
+    def rows(self) -> int:
+        """How many rows of it are in the list."""
+        return self.accepted - self.erased
 
 
 class Chunk(NamedTuple):
@@ -109,7 +118,7 @@ def every(connection: sa.Connection, controller: int) -> list[ListRow]:
 def size(connection: sa.Connection, list_id: int) -> int:
     """Return how many rows a list has; those of an unfinished import do not count."""
     counted = (
-        sa.select(sa.func.coalesce(sa.func.sum(list_imports.c.accepted), 0))
+        sa.select(sa.func.coalesce(sa.func.sum(list_imports.c.accepted - list_imports.c.erased), 0))
         .where(list_imports.c.list_id == list_id)
         .where(list_imports.c.finished_at.is_not(None), list_imports.c.undone_at.is_(None))
     )
@@ -168,14 +177,21 @@ def add_chunks(
     running: ImportRow,
     stored: int,
     chunks: Sequence[Chunk],
+    erased: int = 0,
 ) -> None:
     """Add chunks to an import that has ``stored`` rows so far.
+
+    erased  rows of the file that are not in the chunks because their persons were erased
 
     Raises ListGone when the list was deleted meanwhile, ImportOvertaken when the import was
     undone or when another process goes on with it.
     """
     _hold(connection, running.list_id)
-    _go_on(connection, running, stored, {"accepted": stored + sum(one.rows for one in chunks)})
+    taken = {
+        "accepted": stored + sum(one.rows for one in chunks) + erased,
+        "erased": list_imports.c.erased + erased,
+    }
+    _go_on(connection, running, stored, taken)
     db.insert_tuples(connection, list_chunks, Chunk._fields, chunks)
 
 
@@ -245,14 +261,14 @@ def _hold(connection: sa.Connection, list_id: int) -> None:
 
 
 def _go_on(
-    connection: sa.Connection, running: ImportRow, stored: int, values: dict[str, int]
+    connection: sa.Connection, running: ImportRow, stored: int, values: Mapping[str, object]
 ) -> None:
     """Change an import by compare-and-set: nobody else undid it or goes on with it."""
     held = connection.execute(
         list_imports.update()
         .where(list_imports.c.id == running.id, list_imports.c.accepted == stored)
         .where(list_imports.c.finished_at.is_(None), list_imports.c.undone_at.is_(None))
-        .values(values)
+        .values(dict(values))
     )
     if held.rowcount != 1:
         msg = "this import was undone, or goes on in another process; `chappe list show` tells"

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from engine.bitmap import count
 from engine.clock import Millis
-from engine.events import Refused, event_name
+from engine.event_bodies import event_name
+from engine.events import Refused
 from engine.states import BatchState, CampaignState, Outcome
 from engine.store.database import Database
 from engine.store.tables import (

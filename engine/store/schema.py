@@ -16,10 +16,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from engine.errors import EngineError
+from engine.store import columns, keyring_tables, privacy_tables, tables
 from engine.store.database import Database
 
 Which = Literal["main", "keyring"]
 
+# The tables of each database. Those of the main one register with one collection when imported.
+MAIN_TABLES = (tables, privacy_tables)
+METADATA: dict[Which, sa.MetaData] = {"main": columns.metadata, "keyring": keyring_tables.metadata}
 VERSION_TABLES: dict[Which, str] = {"main": "schema_version", "keyring": "keyring_version"}
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 1_128_815_953  # any number, the same for every process that migrates

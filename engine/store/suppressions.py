@@ -105,6 +105,25 @@ _ADD = {
 }
 
 
+# The same for entries that differ in everything: what comes from many persons at once.
+_ADD_EACH = {
+    "postgresql": sa.text(
+        f"INSERT INTO suppressions ({_ENTRY_COLUMNS})"  # noqa: S608 (our own names)
+        f" SELECT {_ENTRY_COLUMNS} FROM unnest(CAST(:key AS bytea[]), CAST(:scope AS int[]),"
+        " CAST(:channel AS text[]), CAST(:reason AS text[]), CAST(:source AS text[]),"
+        " CAST(:subject AS text[]), CAST(:created_at AS bigint[]), CAST(:chunk_id AS bigint[]))"
+        f" AS one({_ENTRY_COLUMNS}) ON CONFLICT DO NOTHING RETURNING key, scope, channel"
+    ),
+    "sqlite": sa.text(
+        f"INSERT INTO suppressions ({_ENTRY_COLUMNS})"  # noqa: S608 (our own names)
+        f" VALUES ({', '.join(f':{name}' for name in Entry._fields)})"
+        " ON CONFLICT DO NOTHING RETURNING key, scope, channel"
+    ),
+}
+
+Place = tuple[bytes, int, str]  # key, scope and channel: what makes an entry the only one
+
+
 def find_suppressed(
     db: Database,
     connection: sa.Connection,
@@ -169,6 +188,24 @@ def add_missing(
         },
     )
     return set(added.scalars().all())
+
+
+def add_each(db: Database, connection: sa.Connection, wanted: Sequence[Entry]) -> set[Place]:
+    """Add entries that may differ in everything; return where there was none before.
+
+    What is there already stays as it is, whatever its reason. One statement for all of them.
+    """
+    # In the order of the index: two who add the same entries never wait for each other in turn.
+    ordered = sorted(wanted, key=lambda entry: (entry.key, entry.scope, entry.channel))
+    if not ordered:
+        return set()
+    statement = _ADD_EACH[db.dialect]
+    if db.is_sqlite:
+        found = [connection.execute(statement, one._asdict()).all() for one in ordered]
+        return {(row.key, row.scope, row.channel) for rows in found for row in rows}
+    columns = dict(zip(Entry._fields, map(list, zip(*ordered, strict=True)), strict=True))
+    rows = connection.execute(statement, columns).all()
+    return {(bytes(row.key), row.scope, row.channel) for row in rows}
 
 
 def remove(connection: sa.Connection, key: bytes, scope: int, channel: str) -> Entry | None:
@@ -241,3 +278,12 @@ def tidy(db: Database) -> None:
         return
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM (ANALYZE) suppressions")
+
+
+def forget_contacts(connection: sa.Connection, chunk_id: int, keys: Iterable[bytes]) -> None:
+    """Note that the contacts of these keys no longer lie in a chunk."""
+    connection.execute(
+        suppressions.update()
+        .where(suppressions.c.chunk_id == chunk_id, suppressions.c.key.in_(list(keys)))
+        .values(chunk_id=None)
+    )

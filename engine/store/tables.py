@@ -1,21 +1,16 @@
-"""Every table of the main database.
+"""The tables of campaigns: who may send, to whom, what came of it.
 
 Instants are milliseconds since the epoch (``*_at``). ``sealed`` columns hold bytes that only the
 vault can open. Nothing else may hold an address, a name or content. Closed lists of values
 (states, outcomes) are small integers or words whose enums live in ``engine.states``.
+
+``sqlite_autoincrement``: an id outlives its row, in deliveries, scopes of keys, links, holds and
+the audit. SQLite would otherwise give the highest one out again once its row is deleted.
 """
 
 import sqlalchemy as sa
 
-metadata = sa.MetaData()
-
-_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite numbers INTEGER keys by itself
-_JSON = sa.Text  # encoded and decoded by msgspec; queried by nobody
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", _ID, primary_key=True, autoincrement=True)
-
+from engine.store.columns import ID, JSON, id_column, metadata
 
 controllers = sa.Table(
     "controllers",
@@ -23,8 +18,11 @@ controllers = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("name", sa.Text, nullable=False, unique=True),  # the id on the wire
     sa.Column("state", sa.Text, nullable=False),  # alive | ended
-    sa.Column("settings", _JSON, nullable=False),  # ControllerSettings
+    sa.Column("settings", JSON, nullable=False),  # ControllerSettings
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("ended_at", sa.BigInteger),  # when the contract ended
+    # Grows when the search for a person begins: what was read before may hold that person still.
+    sa.Column("erasures", sa.Integer, nullable=False, server_default="0"),
 )
 
 accounts = sa.Table(  # which broker account may speak for which controller; '*' is all of them
@@ -41,7 +39,7 @@ connectors = sa.Table(
     sa.Column("name", sa.Text, nullable=False, unique=True),
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("options", _JSON, nullable=False),
+    sa.Column("options", JSON, nullable=False),
     sa.Column("sealed_secrets", sa.LargeBinary),
     sa.Column("rank", sa.Integer, nullable=False),  # lower is tried first
     sa.Column("enabled", sa.Boolean, nullable=False),
@@ -60,11 +58,11 @@ connectors = sa.Table(
 lists = sa.Table(
     "lists",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("controller", sa.Integer, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("purposes", _JSON, nullable=False),
-    sa.Column("columns", _JSON, nullable=False),
+    sa.Column("purposes", JSON, nullable=False),
+    sa.Column("columns", JSON, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("deleted_at", sa.BigInteger),
     sa.Index(
@@ -75,41 +73,45 @@ lists = sa.Table(
         sqlite_where=sa.text("deleted_at IS NULL"),
         postgresql_where=sa.text("deleted_at IS NULL"),
     ),
+    sqlite_autoincrement=True,
 )
 
 list_imports = sa.Table(
     "list_imports",
     metadata,
-    _id(),
-    sa.Column("list_id", _ID, nullable=False, index=True),
+    id_column(),
+    sa.Column("list_id", ID, nullable=False, index=True),
     sa.Column("sha256", sa.LargeBinary, nullable=False),
     sa.Column("accepted", sa.Integer, nullable=False),
     sa.Column("rejected", sa.Integer, nullable=False),
     sa.Column("opposed", sa.Integer, nullable=False),
+    sa.Column("erased", sa.Integer, nullable=False, server_default="0"),  # of those accepted
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column(
         "finished_at", sa.BigInteger
     ),  # null: still running, or interrupted; not part of the list
     sa.Column("undone_at", sa.BigInteger),
+    sqlite_autoincrement=True,
 )
 
 list_chunks = sa.Table(
     "list_chunks",
     metadata,
-    _id(),
-    sa.Column("list_id", _ID, nullable=False),
-    sa.Column("import_id", _ID, nullable=False, index=True),
+    id_column(),
+    sa.Column("list_id", ID, nullable=False),
+    sa.Column("import_id", ID, nullable=False, index=True),
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("contact_prefixes", sa.LargeBinary, nullable=False),  # sorted 8-byte key prefixes
     sa.Column("person_prefixes", sa.LargeBinary, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Index("list_chunks_by_list", "list_id", "id"),
+    sqlite_autoincrement=True,
 )
 
 campaigns = sa.Table(
     "campaigns",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("controller", sa.Integer, nullable=False),
     sa.Column("name", sa.Text, nullable=False),  # the client's id of the campaign
     sa.Column("fingerprint", sa.LargeBinary, nullable=False),  # sha256 of the campaign as decoded
@@ -117,7 +119,7 @@ campaigns = sa.Table(
     sa.Column("state", sa.Text, nullable=False, index=True),  # states.CampaignState
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("purpose", sa.Text, nullable=False),
-    sa.Column("route", _JSON, nullable=False),  # channels, first leg first
+    sa.Column("route", JSON, nullable=False),  # channels, first leg first
     sa.Column("urgent", sa.Boolean, nullable=False),
     sa.Column("not_before", sa.BigInteger, nullable=False),
     sa.Column("not_after", sa.BigInteger, nullable=False),  # nothing is handed over from here on
@@ -125,11 +127,11 @@ campaigns = sa.Table(
     sa.Column("resend_doubt", sa.Boolean, nullable=False),
     sa.Column("expiry_month", sa.Integer, nullable=False),  # yyyymm: its history is dropped then
     sa.Column("sealed_job", sa.LargeBinary),  # the CampaignJob as JSON
-    sa.Column("list_id", _ID),
-    sa.Column("list_until", _ID),  # last chunk of the list that belongs to this campaign
-    sa.Column("reasons", _JSON),  # why it was refused or is paused
+    sa.Column("list_id", ID),
+    sa.Column("list_until", ID),  # last chunk of the list that belongs to this campaign
+    sa.Column("reasons", JSON),  # why it was refused or is paused
     # Planning: where the reading of the source stands, and what it counted.
-    sa.Column("cursor", _JSON),
+    sa.Column("cursor", JSON),
     sa.Column("rows_read", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("duplicates", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("rejected", sa.BigInteger, nullable=False, server_default="0"),
@@ -141,14 +143,23 @@ campaigns = sa.Table(
     sa.Column("received_at", sa.BigInteger, nullable=False),
     sa.Column("planned_at", sa.BigInteger),
     sa.Column("finished_at", sa.BigInteger),
+    sa.Column("forgotten_at", sa.BigInteger),  # its content and blocks were destroyed
+    sa.Column("references_dropped_at", sa.BigInteger),  # what providers call its messages
     sa.UniqueConstraint("controller", "name", name="campaigns_by_name"),
+    sa.Index(
+        "campaigns_not_forgotten",
+        "id",
+        sqlite_where=sa.text("forgotten_at IS NULL"),
+        postgresql_where=sa.text("forgotten_at IS NULL"),
+    ),
+    sqlite_autoincrement=True,
 )
 
 spills = sa.Table(  # sealed rows on their way from the source to blocks, in buckets by key
     "spills",
     metadata,
-    _id(),
-    sa.Column("campaign_id", _ID, nullable=False),
+    id_column(),
+    sa.Column("campaign_id", ID, nullable=False),
     sa.Column("stage", sa.SmallInteger, nullable=False),
     sa.Column("bucket", sa.Integer, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
@@ -158,23 +169,22 @@ spills = sa.Table(  # sealed rows on their way from the source to blocks, in buc
 blocks = sa.Table(  # sealed recipients; positions never move
     "blocks",
     metadata,
-    _id(),
-    sa.Column("campaign_id", _ID, nullable=False, index=True),
+    id_column(),
+    sa.Column("campaign_id", ID, nullable=False, index=True),
     sa.Column("size", sa.SmallInteger, nullable=False),
     sa.Column("contact_prefixes", sa.LargeBinary, nullable=False),
     sa.Column("person_prefixes", sa.LargeBinary, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
-    # Deliveries outlive their block and are keyed by its id: SQLite must never give one out again.
     sqlite_autoincrement=True,
 )
 
 batches = sa.Table(  # work: positions of a block on one leg in one round
     "batches",
     metadata,
-    _id(),
-    sa.Column("campaign_id", _ID, nullable=False, index=True),
+    id_column(),
+    sa.Column("campaign_id", ID, nullable=False, index=True),
     sa.Column("controller", sa.Integer, nullable=False),
-    sa.Column("block_id", _ID, nullable=False),
+    sa.Column("block_id", ID, nullable=False),
     sa.Column("leg", sa.SmallInteger, nullable=False),
     sa.Column("round", sa.SmallInteger, nullable=False),
     sa.Column("lane", sa.Text, nullable=False),  # email, email.urgent …
@@ -230,6 +240,7 @@ deliveries = sa.Table(  # one recipient × one campaign × one leg, with its out
     sa.Column("at", sa.BigInteger, nullable=False),
     # A block-range index: campaigns lie together on disk, and inserts hardly notice it.
     sa.Index("deliveries_by_campaign", "campaign_id", postgresql_using="brin"),
+    # PostgreSQL has deliveries_by_person besides, for erasure: see the first migration.
     postgresql_partition_by="LIST (expiry_month)",
 )
 
@@ -244,6 +255,21 @@ tallies = sa.Table(  # counts of outcomes, written with them; sharded so that wo
     sa.Column("reason", sa.Text, primary_key=True),  # '': none
     sa.Column("recipients", sa.BigInteger, nullable=False),
     sa.Column("units", sa.BigInteger, nullable=False),
+    sa.Index(
+        "tallies_in_doubt",
+        "campaign_id",
+        sqlite_where=sa.text("outcome = 6"),
+        postgresql_where=sa.text("outcome = 6"),
+    ),
+)
+
+counters = sa.Table(  # what metrics show, written with what happened; never falls, never deleted
+    "counters",
+    metadata,
+    sa.Column("shard", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("series", sa.Text, primary_key=True),  # engine.counters.Series
+    sa.Column("labels", sa.Text, primary_key=True),  # label values, closed words, joined by '|'
+    sa.Column("value", sa.BigInteger, nullable=False),
 )
 
 suppressions = sa.Table(  # keys that must not be contacted; one index answers every look-up
@@ -258,8 +284,15 @@ suppressions = sa.Table(  # keys that must not be contacted; one index answers e
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),  # contact | person
     sa.Column("created_at", sa.BigInteger, nullable=False),
-    sa.Column("chunk_id", _ID),  # where the contact lies sealed; null once it was erased
+    sa.Column("chunk_id", ID),  # where the contact lies sealed; null once it was erased
     sa.Index("suppressions_by_chunk", "chunk_id"),
+    sa.Index(  # who must not be taken in again: planning and imports ask for all of them
+        "suppressions_erased",
+        "scope",
+        "key",
+        sqlite_where=sa.text("reason = 'erased'"),
+        postgresql_where=sa.text("reason = 'erased'"),
+    ),
     # Every look-up asks for the platform's keys too, which are few: a small index of their own
     # spares it half of the descents into the large one.
     sa.Index(
@@ -274,18 +307,22 @@ suppressions = sa.Table(  # keys that must not be contacted; one index answers e
 suppression_chunks = sa.Table(  # sealed contacts behind suppressions, to hand back to the client
     "suppression_chunks",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("scope", sa.Integer, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 events = sa.Table(  # the outbox: written with what happened, published afterwards
     "events",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("routing_key", sa.Text, nullable=False),
-    sa.Column("body", _JSON, nullable=False),
+    sa.Column("body", JSON, nullable=False),
+    sa.Column("controller", sa.Integer),  # whose event it is; null: of no controller
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    # The client's own id of a person, where the event is about one; gone once it was published.
+    sa.Column("sealed_ref", sa.LargeBinary),
     sa.Column("published_at", sa.BigInteger),
     sa.Index(
         "events_waiting",
@@ -298,14 +335,15 @@ events = sa.Table(  # the outbox: written with what happened, published afterwar
 dead_letters = sa.Table(  # campaign messages that could not be admitted to the database as such
     "dead_letters",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("account", sa.Text, nullable=False),
     sa.Column("message_id", sa.Text, nullable=False),
-    sa.Column("reasons", _JSON, nullable=False),
+    sa.Column("reasons", JSON, nullable=False),
     sa.Column("state", sa.Text, nullable=False),  # open | replayed | dropped
     sa.Column("received_at", sa.BigInteger, nullable=False, index=True),
     sa.Column("closed_at", sa.BigInteger),
     sa.Column("sealed", sa.LargeBinary),
+    sqlite_autoincrement=True,
 )
 
 store_identity = sa.Table(  # which machine's database this is: a copy must be adopted to dispatch

@@ -10,8 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 from engine.errors import EngineError
 from ops.bench.dispatching import check_only, email_end_to_end, embedded_outbox, memory
+from ops.bench.erasing import erase_person
+from ops.bench.gateway import gateway_unsubscribe
 from ops.bench.measure import Result
+from ops.bench.opposing import opposition_effect
 from ops.bench.planning import plan
+from ops.bench.retention import retention_sweep
 from ops.logs import configure_logs
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Result]]] = {
@@ -20,6 +24,10 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Result]]] = {
     "check_only": check_only,
     "email_end_to_end": email_end_to_end,
     "memory": memory,
+    "gateway_unsubscribe": gateway_unsubscribe,
+    "opposition_effect": opposition_effect,
+    "erase_person": erase_person,
+    "retention_sweep": retention_sweep,
 }
 
 

@@ -96,6 +96,7 @@ def prepared(urls: Mapping[str, str], kind: str, options: Mapping[str, str]) -> 
             "CHAPPE_MASTER_KEY_FILE": str(home / "master.key"),
             "CHAPPE_DROP_DIR": str(home / "drop"),
             "CHAPPE_LOG_FORMAT": "json",
+            "CHAPPE_GATEWAY_LISTEN": "none",
         }
         settings = _settings(env)
         create_master_key(settings.master_key_path, settings.keyring)

@@ -10,7 +10,7 @@ from engine.intake import take
 from ops.bench.campaign import job
 from ops.bench.ground import CONTROLLER, account, new_campaign_id, real_services
 from ops.bench.measure import Result, foreign_load, load_note, peak_mb
-from ops.processes import calm_collector
+from ops.memory import calm_collector
 
 _ROWS = 200_000
 _LIMIT = 60_000

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from ops.chaos import scenarios, steps
+from ops.chaos import scenarios, scraped, steps
 from ops.chaos.field import Field, embedded_field, real_field
 from ops.chaos.verdict import Verdict
 
@@ -18,6 +18,7 @@ REAL: Mapping[str, Scenario] = {
     "database_killed": scenarios.database_killed,
     "everything_at_once": scenarios.everything_at_once,
     "killed_at_each_step": steps.killed_at_each_step,
+    "killed_under_scrape": scraped.killed_under_scrape,
 }
 EMBEDDED: Mapping[str, Scenario] = {"embedded_killed": scenarios.embedded_killed}
 

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -113,13 +113,14 @@ class Field:
             process.wait()
             raise
 
-    def end_all(self) -> None:
-        """Ask every process to stop, and wait."""
-        for process in self.processes.values():
-            process.send_signal(signal.SIGCONT)
-            process.terminate()
+    def end_all(self, leave: Sequence[str] = ()) -> None:
+        """Ask every process but those to ``leave`` to stop, and wait."""
+        ending = [name for name in self.processes if name not in leave]
+        for name in ending:
+            self.processes[name].send_signal(signal.SIGCONT)
+            self.processes[name].terminate()
         late: list[subprocess.TimeoutExpired] = []
-        for name in list(self.processes):
+        for name in ending:
             try:
                 self.end(name)
             except subprocess.TimeoutExpired as fault:

@@ -3,7 +3,7 @@
 import itertools
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ops.chaos.field import LEASE_SECONDS, MOST_IN_FLIGHT, Field, address, wait_for
 from ops.chaos.verdict import Deeds, Verdict, await_end, finished, judge
@@ -16,7 +16,7 @@ _GOLDEN = 0.618033988749895  # spreads moments evenly without chance: the same e
 
 def killed_at_random(field: Field, number: int) -> Verdict:
     """Three workers, one of them killed about every second, and replaced."""
-    run = _Run(field, number)
+    run = Run(field, number)
     run.begin("worker-0", "worker-1", "worker-2", seconds=15.0)
     for moment, victim in run.moments(0.4, 1.2, victims=3):
         run.deeds.in_flight += field.kill(f"worker-{victim}")
@@ -28,7 +28,7 @@ def killed_at_random(field: Field, number: int) -> Verdict:
 
 def frozen_past_their_lease(field: Field, number: int) -> Verdict:
     """Two workers, each in turn frozen for longer than its lease, then woken."""
-    run = _Run(field, number)
+    run = Run(field, number)
     run.begin("worker-0", "worker-1", seconds=15.0)
     for moment, victim in run.moments(0.3, 0.6, victims=2, times=4):
         field.signal(f"worker-{victim}", signal.SIGSTOP)
@@ -42,7 +42,7 @@ def frozen_past_their_lease(field: Field, number: int) -> Verdict:
 
 def stopped_politely(field: Field, number: int) -> Verdict:
     """Workers asked to stop by SIGTERM and replaced: nobody may be left in doubt."""
-    run = _Run(field, number)
+    run = Run(field, number)
     run.begin("worker-0", "worker-1", seconds=10.0)
     for moment, victim in run.moments(0.5, 1.5, victims=2, times=6):
         field.end(f"worker-{victim}")
@@ -53,7 +53,7 @@ def stopped_politely(field: Field, number: int) -> Verdict:
 
 def broker_killed(field: Field, number: int) -> Verdict:
     """RabbitMQ killed and started again, twice, in the middle of a campaign."""
-    run = _Run(field, number)
+    run = Run(field, number)
     run.begin("worker-0", "worker-1", seconds=12.0)
     for moment, _ in run.moments(0.5, 1.5, victims=1, times=2):
         field.rabbitmq.kill()
@@ -66,7 +66,7 @@ def broker_killed(field: Field, number: int) -> Verdict:
 
 def database_killed(field: Field, number: int) -> Verdict:
     """PostgreSQL stopped at once, as by a crash, and started again, in the middle of a campaign."""
-    run = _Run(field, number)
+    run = Run(field, number)
     run.begin("worker-0", "worker-1", seconds=12.0)
     for moment, _ in run.moments(0.5, 1.5, victims=1, times=3):
         run.oppose_midway(moment)
@@ -80,7 +80,7 @@ def database_killed(field: Field, number: int) -> Verdict:
 
 def everything_at_once(field: Field, number: int) -> Verdict:
     """Workers killed and frozen while broker and database are restarted."""
-    run = _Run(field, number)
+    run = Run(field, number)
     run.begin("worker-0", "worker-1", "worker-2", seconds=20.0)
     for moment, victim in run.moments(0.5, 1.5, victims=3, times=6):
         run.oppose_midway(moment)
@@ -109,7 +109,7 @@ def everything_at_once(field: Field, number: int) -> Verdict:
 
 def embedded_killed(field: Field, number: int) -> Verdict:
     """``chappe up`` on SQLite, killed and started again."""
-    run = _Run(field, number)
+    run = Run(field, number)
     run.begin("up", seconds=8.0)
     for moment, _ in run.moments(1.2, 2.2, victims=1, times=6):
         run.deeds.in_flight += field.kill("up")
@@ -119,7 +119,7 @@ def embedded_killed(field: Field, number: int) -> Verdict:
     return run.verdict("embedded_killed")
 
 
-class _Run:
+class Run:
     """One campaign: its people, who of them opposed, what was done while it ran."""
 
     def __init__(self, field: Field, number: int) -> None:
@@ -166,9 +166,9 @@ class _Run:
         self.field.oppose(contact)
         self.deeds.opposed[contact] = time.time() if since is None else since
 
-    def verdict(self, name: str) -> Verdict:
-        """Let the campaign come to its end, stop everything and count."""
+    def verdict(self, name: str, leave: Sequence[str] = ()) -> Verdict:
+        """Let the campaign come to its end, stop everything but ``leave``, and count."""
         await_end(self.field, self.campaign, _PATIENCE)
         seconds = time.monotonic() - self.began
-        self.field.end_all()
+        self.field.end_all(leave)
         return judge(self.field, name, self.campaign, self.number, self.deeds, seconds)

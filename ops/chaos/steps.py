@@ -21,8 +21,8 @@ def killed_at_each_step(field: Field, number: int) -> Verdict:
     began = time.monotonic()
     campaign = field.publish(number)
     for step in (
+        _while_connecting,  # first: a campaign is planned whole before anybody is in flight
         _after_claim_before_journal,
-        _while_connecting,
         _while_handing_over,
         _handed_over_not_committed,
         _after_commit,
@@ -36,15 +36,6 @@ def killed_at_each_step(field: Field, number: int) -> Verdict:
     return judge(field, "killed_at_each_step", campaign, number, deeds, seconds)
 
 
-def _after_claim_before_journal(field: Field) -> int:
-    """The look-up of oppositions waits, so that the batch is claimed and nothing is journalled."""
-    with field.locked("suppressions", "ACCESS EXCLUSIVE"):
-        field.start("worker")
-        wait_for(lambda: _claimed(field) > 0, "a claimed batch")
-        time.sleep(0.2)
-        return field.kill("worker")  # the audit would show it, had anybody gone out unchecked
-
-
 def _while_connecting(field: Field) -> int:
     """The relay does not even greet: journalled, and nothing was handed over."""
     field.sink.mute()
@@ -53,6 +44,16 @@ def _while_connecting(field: Field) -> int:
     flying = field.kill("worker")
     field.sink.unmute()
     return flying
+
+
+def _after_claim_before_journal(field: Field) -> int:
+    """The look-up of oppositions waits, so that the batch is claimed and nothing is journalled."""
+    before = _furthest_lease(field)
+    with field.locked("suppressions", "ACCESS EXCLUSIVE"):
+        field.start("worker")
+        wait_for(lambda: _furthest_lease(field) > before, "a claimed batch")
+        time.sleep(0.2)
+        return field.kill("worker")  # the audit would show it, had anybody gone out unchecked
 
 
 def _while_handing_over(field: Field) -> int:
@@ -84,8 +85,8 @@ def _after_commit(field: Field) -> int:
     return field.kill("worker")
 
 
-def _claimed(field: Field) -> int:
-    return field.count("SELECT count(*) FROM batches WHERE state = 2 AND lease_until > 0")
+def _furthest_lease(field: Field) -> int:
+    return field.count("SELECT coalesce(max(lease_until), 0) FROM batches WHERE state = 2")
 
 
 def _wait_until_quiet(field: Field) -> None:

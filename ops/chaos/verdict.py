@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from engine import auditing, statistics
+from engine import campaign_audit, statistics
 from engine.admission import UnknownCampaign
 from engine.states import CampaignState, Outcome
 from ops.bench.ground import CONTROLLER
@@ -119,12 +119,12 @@ def judge(
     )
 
 
-def _audit(field: Field, campaign: str) -> auditing.Audit:
+def _audit(field: Field, campaign: str) -> campaign_audit.Audit:
     """Audit a campaign; connections from before a restart fail once, and are then replaced."""
     for _ in range(_STALE_POOLS):
         with suppress(sa.exc.OperationalError):
-            return auditing.audit(field.app, campaign, CONTROLLER)
-    return auditing.audit(field.app, campaign, CONTROLLER)
+            return campaign_audit.audit(field.app, campaign, CONTROLLER)
+    return campaign_audit.audit(field.app, campaign, CONTROLLER)
 
 
 def _late(field: Field, opposed: Iterable[tuple[str, float]]) -> int:

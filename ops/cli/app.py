@@ -14,20 +14,27 @@ from engine.errors import EngineError
 from engine.settings import Settings, load_settings
 from ops import processes
 from ops.cli import (
+    audits,
     campaigns,
     connecting,
     connectors,
     controllers,
     dead_letters,
+    diagnosing,
+    health,
     installing,
     lists,
+    metering,
     migrating,
     output,
+    retention,
+    rights,
     suppressions,
+    top,
 )
-from ops.cli.database_faults import sentence_of
 from ops.cli.options import examples, new_app
-from ops.demo import play
+from ops.database_faults import sentence_of
+from ops.demo.play import play
 from ops.logs import configure_logs, places
 
 app = new_app(
@@ -39,7 +46,7 @@ app.add_typer(migrating.app)
 
 @app.command(epilog=examples("chappe up", "CHAPPE_LOG_FORMAT=json chappe up"))
 def up() -> None:
-    """Run worker and scheduler in one process, until SIGTERM or Ctrl-C.
+    """Run worker, scheduler and gateway in one process, until SIGTERM or Ctrl-C.
 
     A stop finishes or journals what is in flight, within 30 seconds.
     """
@@ -51,6 +58,22 @@ def worker() -> None:
     """Run a worker: takes campaigns in, plans and dispatches. As many as you like."""
     _refuse_embedded("worker")
     _run(processes.run_worker)
+
+
+@app.command(
+    epilog=examples(
+        "chappe gateway",
+        "CHAPPE_GATEWAY_LISTEN=0.0.0.0:8080 CHAPPE_TRUSTED_PROXIES=10.0.0.0/8 chappe gateway",
+    )
+)
+def gateway() -> None:
+    """Serve the links in messages: people unsubscribe here, by one click or on a page.
+
+    Put a proxy with TLS before it, which passes the paths below CHAPPE_PUBLIC_URL on unchanged.
+    /health says whether the process is alive, /ready whether an unsubscription could be
+    committed now.
+    """
+    _run(processes.run_gateway)
 
 
 @app.command(epilog=examples("chappe scheduler"))
@@ -66,18 +89,25 @@ def demo(
         Path | None, typer.Option(help="An empty folder to play in; default: a temporary one.")
     ] = None,
 ) -> None:
-    """Play two whole campaigns with made-up people, into files, in a folder of their own."""
+    """Play whole campaigns with made-up people, from import to forgetting, into files."""
     output.data(str(play(home)))
 
 
+app.add_typer(top.app)
+app.add_typer(metering.app)
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(lists.app, name="list")
 app.add_typer(suppressions.app, name="suppress")
 app.add_typer(controllers.app, name="controller")
+app.add_typer(rights.app, name="rights")
 connectors.app.add_typer(connecting.app)
 app.add_typer(connectors.app, name="connector")
 app.add_typer(controllers.accounts, name="account")
 app.add_typer(dead_letters.app, name="dead-letter")
+app.add_typer(retention.app, name="retention")
+app.add_typer(audits.app, name="audit")
+app.add_typer(diagnosing.app)
+app.add_typer(health.app)
 
 
 def main() -> None:

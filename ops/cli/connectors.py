@@ -1,15 +1,12 @@
 """``chappe connector``: the ways out, who answers for them, and what ails them."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from channels.contract import Connector, SendKind, SendResult
-from channels.errors import ConnectorUnavailable
-from channels.registry import build_connector
-from engine import connectors
+from channels.contract import SendKind
+from engine import connectors, probing
 from engine.app import App
 from ops.cli import output
 from ops.cli.options import JsonFlag, YesFlag, examples, new_app
@@ -81,8 +78,7 @@ def probe(name: NameArgument, json: JsonFlag = False) -> None:
     """Connect and log in without sending anything; exit code 1 when it does not work."""
     with opened() as installation:
         row = connectors.get(installation, name)
-        live = build_connector(*connectors.load_config(installation, row))
-    found = asyncio.run(_probe(live))
+        found = probing.probe(installation, row)
     works = found.kind is SendKind.SENT
     cause = None if works else str(found.reason)
     if json:
@@ -91,15 +87,6 @@ def probe(name: NameArgument, json: JsonFlag = False) -> None:
         output.data(f"{name}: works")
     if not works:
         output.refuse(f"connector {name} does not work: {cause}")
-
-
-async def _probe(live: Connector) -> SendResult:
-    try:
-        return await live.probe()
-    except ConnectorUnavailable as unavailable:
-        return SendResult(SendKind.NOT_ACCEPTED, f"{unavailable.reason}: {unavailable.cause}")
-    finally:
-        await live.close()
 
 
 def shown(installation: App) -> list[ConnectorShown]:

@@ -9,7 +9,7 @@ from engine import connectors, controllers
 from engine.app import App
 from engine.controllers import Controller, ControllerSettings
 from engine.wire.job import Kind
-from ops.cli import output
+from ops.cli import ending, output
 from ops.cli.options import JsonFlag, examples, new_app
 from ops.cli.session import opened, whose
 from ops.cli.shapes import ControllerShown, Grant
@@ -131,6 +131,9 @@ def list_(json: JsonFlag = False) -> None:
         ("controller", "alive", "purposes", "history"),
         [(one.controller, one.alive, _purposes(one), one.history) for one in found],
     )
+
+
+app.add_typer(ending.app)
 
 
 @accounts.command(

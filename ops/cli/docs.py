@@ -1,7 +1,7 @@
 """Write the pages that the code knows best: ``python -m ops.cli.docs [--check]``.
 
-``ops/docs/commands.md`` from the verbs and the shapes of their JSON, and the table of settings in
-``README.md``. With ``--check`` nothing is written; the exit code is 1 when a page is not current.
+``ops/docs/commands.md`` from the verbs and the shapes of their JSON, ``ops/docs/metrics.md`` from
+the registry of metrics, and the table of settings in ``README.md``. With ``--check`` nothing is written; the exit code is 1 when a page is not current.
 """
 
 import argparse
@@ -12,14 +12,26 @@ from pathlib import Path
 import msgspec
 import typer
 from msgspec import Struct
+from pydantic.fields import FieldInfo
 from typer.core import TyperCommand, TyperGroup
 
 from engine.settings import Settings
-from ops.cli import campaign_shapes, shapes
+from ops.cli import (
+    audit_shapes,
+    campaign_shapes,
+    diagnosis_shapes,
+    metric_shapes,
+    retention_shapes,
+    rights_shapes,
+    shapes,
+    top_shapes,
+)
 from ops.cli.app import app
+from ops.metrics.page import metrics_page
 
 PROJECT = Path(__file__).parents[2]
 COMMANDS = PROJECT / "ops" / "docs" / "commands.md"
+METRICS = PROJECT / "ops" / "docs" / "metrics.md"
 README = PROJECT / "README.md"
 _WIDTH = 96
 _BEGIN = "<!-- settings: written by python -m ops.cli.docs -->"
@@ -30,6 +42,24 @@ ONE, ARRAY, LINES = "", "an array of ", "per line one "
 PRINTS: Mapping[str, tuple[str, type[Struct]]] = {
     "init": (ONE, shapes.Installed),
     "migrate": (ARRAY, shapes.Migrated),
+    "retention show": (ARRAY, retention_shapes.ClassShown),
+    "retention plan": (ARRAY, retention_shapes.PlanShown),
+    "retention run": (ARRAY, retention_shapes.SweptShown),
+    "retention hold": (ARRAY, retention_shapes.HoldShown),
+    "retention holds": (ARRAY, retention_shapes.HoldShown),
+    "retention proof": (ONE, retention_shapes.ProofVerified),
+    "doctor": (ARRAY, diagnosis_shapes.FindingShown),
+    "audit verify": (ONE, audit_shapes.AuditVerified),
+    "audit show": (ARRAY, audit_shapes.ActShown),
+    "rights open": (ONE, rights_shapes.RequestShown),
+    "rights accept": (ONE, rights_shapes.RequestShown),
+    "rights refuse": (ONE, rights_shapes.RequestShown),
+    "rights run": (ARRAY, rights_shapes.RequestShown),
+    "rights list": (ARRAY, rights_shapes.RequestShown),
+    "rights show": (ONE, rights_shapes.RequestShown),
+    "rights certificate": (ONE, rights_shapes.CertificateChecked),
+    "top": (ONE, top_shapes.TopShown),
+    "metrics": (ARRAY, metric_shapes.SeriesShown),
     "campaign submit": (ONE, campaign_shapes.Submitted),
     "campaign check": (ONE, campaign_shapes.Checked),
     "campaign list": (ARRAY, campaign_shapes.CampaignShown),
@@ -165,14 +195,15 @@ def _type(schema: object) -> str:
 def settings_table() -> str:
     """Return the table of all settings, as the README shows it."""
     rows = [
-        f"| `CHAPPE_{name.upper()}` | {_default(field.default)} | {field.description} |"
+        f"| `CHAPPE_{name.upper()}` | {_default(field)} | {field.description} |"
         for name, field in Settings.model_fields.items()
     ]
     return "\n".join(("| variable | default | |", "|---|---|---|", *rows))
 
 
-def _default(value: object) -> str:
-    if value is None or value == {}:
+def _default(field: FieldInfo) -> str:
+    value = None if field.default_factory else field.default  # a factory's differs by machine
+    if value is None or value in ({}, ""):
         return ""
     secret = getattr(value, "get_secret_value", None)
     return f"`{secret() if secret else value}`"
@@ -191,7 +222,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
     check = parser.parse_args(arguments).check
     stale = []
-    for path, wanted in ((COMMANDS, commands_page()), (README, readme())):
+    pages = ((COMMANDS, commands_page()), (METRICS, metrics_page()), (README, readme()))
+    for path, wanted in pages:
         if path.exists() and path.read_text(encoding="utf-8") == wanted:
             continue
         stale.append(path.relative_to(PROJECT).as_posix())

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from channels.contract import Channel
-from engine import bootstrap, connectors, controllers
+from engine import audit, bootstrap, connectors, controllers
 from engine.app import App
+from engine.audit import Act
 from engine.connectors import Attestation, Setup
 from engine.controllers import ControllerSettings
 from engine.master_key import create_master_key
@@ -156,8 +157,12 @@ def install(settings: Settings, wishes: Wishes) -> Installed:
         _controller(installation, wishes, log)
         _way_out(installation, wishes, log)
         _grant(installation, log)
+        if None in before.values():
+            with installation.db.write() as connection:
+                audit.record(installation, connection, Act.INSTALLATION_MADE, "installation")
+        audit.anchor(installation)
     finally:
-        installation.db.close()
+        installation.close()
     return Installed(
         home=str(settings.home_folder),
         master_key=str(settings.master_key_path),

@@ -257,7 +257,7 @@ def _shown(owner: str, summary: ListSummary) -> ListShown:
         created_at=output.moment(summary.created_at),
         imports=tuple(
             ImportShown(
-                accepted=done.accepted,
+                accepted=done.rows,
                 rejected=done.rejected,
                 opposed=done.opposed,
                 created_at=output.moment(done.created_at),

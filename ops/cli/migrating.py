@@ -20,6 +20,7 @@ app = new_app("Schema.")
         "chappe migrate",
         "chappe migrate --down --yes",
         "chappe migrate --adopt restored --yes",
+        "chappe migrate --app chappe_app --reader chappe_reader",
     )
 )
 def migrate(
@@ -33,6 +34,18 @@ def migrate(
             " since), or restored (what was open becomes in doubt)."
         ),
     ] = None,
+    app_role: Annotated[
+        str | None,
+        typer.Option(
+            "--app",
+            metavar="ROLE",
+            help="PostgreSQL role that may work rows, but neither change the audit nor the schema.",
+        ),
+    ] = None,
+    reader_role: Annotated[
+        str | None,
+        typer.Option("--reader", metavar="ROLE", help="PostgreSQL role that may only read."),
+    ] = None,
     yes: YesFlag = False,
     json: JsonFlag = False,
 ) -> None:
@@ -44,6 +57,8 @@ def migrate(
         bootstrap.unmigrate(settings)
     else:
         bootstrap.migrate(settings)
+        if app_role or reader_role:
+            bootstrap.grant_roles(settings, app_role, reader_role)
     if adopt is not None and not down:
         _adopt(adopt, yes=yes)
     after = bootstrap.revisions(settings)

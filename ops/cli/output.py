@@ -62,6 +62,11 @@ def data(text: str) -> None:
     typer.echo(text)
 
 
+def styled(text: str, style: str) -> None:
+    """Write a line of data, in colour where a person reads it."""
+    console().print(Text(text, style=style), soft_wrap=True)
+
+
 def document(value: msgspec.Struct | Sequence[msgspec.Struct]) -> None:
     """Write a JSON document: an object, or an array of them."""
     encoded = msgspec.json.encode(value)

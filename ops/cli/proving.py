@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from engine import auditing
+from engine import campaign_audit
 from engine import explain as explaining
 from ops.cli import output
 from ops.cli.campaign_shapes import Audited, CheckShown, DoubtShown, Explained, StoryLeg, StoryShown
@@ -45,7 +45,7 @@ def audit(
     1 when an equation does not hold.
     """
     with opened() as installation:
-        proven = auditing.audit(installation, name, controller, reveal=reveal)
+        proven = campaign_audit.audit(installation, name, controller, reveal=reveal)
     row = proven.found.row
     audited = Audited(
         controller=proven.found.controller,

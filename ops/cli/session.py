@@ -1,9 +1,11 @@
 """What nearly every verb begins with: the settings, the opened installation, whose it is about."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from engine import controllers
+import sqlalchemy as sa
+
+from engine import audit, controllers
 from engine.app import App
 from engine.bootstrap import build_app
 from engine.broker.connection import account_of
@@ -24,7 +26,9 @@ def opened() -> Iterator[App]:
     try:
         yield app
     finally:
-        app.db.close()
+        with suppress(sa.exc.SQLAlchemyError):  # the scheduler makes up for it
+            audit.anchor(app)  # whatever the verb put on record
+        app.close()
 
 
 def own_account(settings: Settings) -> str:

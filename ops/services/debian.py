@@ -42,7 +42,10 @@ def unpack(package: str, folder: Path) -> None:
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
         raise Unavailable(f"{package}: not installed, and there is no apt here. {remedy}")
     folder.parent.mkdir(parents=True, exist_ok=True)
+    was_there = folder.exists()
     with _one_at_a_time(), tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        if folder.exists() and not was_there:
+            return  # another of us was faster, and may be using it already
         prefix = _privilege()
         if prefix is not None:  # without it, the lists that are there must do
             _apt(prefix, remedy, "update")

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from channels.contract import Channel
-from engine import auditing, connectors, control, controllers, statistics
+from engine import campaign_audit, connectors, control, controllers, statistics
 from engine.connectors import Attestation, Setup
 from engine.controllers import ControllerSettings
 from engine.intake import take
@@ -88,7 +88,7 @@ def test_a_mail_whose_answer_never_came_in_time_is_in_doubt_and_never_sent_again
     assert set(field.sink.taken.values()) == {1}
     assert len(field.sink.taken) == 12
     assert _outcomes(field, campaign) == {"sent": 9, "in_doubt": 3}
-    audit = auditing.audit(field.app, campaign, CONTROLLER)
+    audit = campaign_audit.audit(field.app, campaign, CONTROLLER)
     assert audit.holds
     assert sorted(doubt.ref or "" for doubt in audit.doubts) == [
         f"{campaign}-{number}" for number in (1, 2, 3)

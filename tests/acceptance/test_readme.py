@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from ops.cli import docs
+from ops.services.children import free_ports
 from tests.acceptance.cli.desk import PROJECT, write_clients, write_job
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -69,10 +70,13 @@ def test_the_first_campaign_runs_as_it_is_written(tmp_path: Path, bin_folder: Pa
     script = "set -e\n" + "\n".join(_blocks("sh"))
     folder = tmp_path / "tour"
     folder.mkdir()
+    gateway = f"127.0.0.1:{free_ports(1)[0]}"
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
-        env=_environment(bin_folder),
+        env=_environment(
+            bin_folder, CHAPPE_GATEWAY_LISTEN=gateway, CHAPPE_PUBLIC_URL=f"http://{gateway}"
+        ),
         capture_output=True,
         text=True,
         timeout=110,
@@ -82,7 +86,10 @@ def test_the_first_campaign_runs_as_it_is_written(tmp_path: Path, bin_folder: Pa
     assert "winter-1 of boutique: confirmed, finished" in done.stdout
     assert "line 4" in done.stderr
     assert "suppressed" in done.stdout
-    assert len(list((folder / ".first" / "outbox" / "email").glob("*.eml"))) == 1
+    assert "Unsubscribed." in done.stdout
+    assert "unsubscribed" in done.stdout
+    assert '"right": "erasure"' in done.stdout
+    assert not list((folder / ".first" / "outbox" / "email").glob("*.eml"))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from engine.reference import DeliveryName
 from engine.states import Outcome
-from engine.store import deliveries
+from engine.store import deliveries, partitions
 from engine.store.claims import Claim
 from engine.store.journal import Entry
 from tests.dispatching.stores import MONTH, SHARD, Lane, delivery, progress
@@ -101,7 +101,7 @@ def test_a_doubt_is_settled_once(lane: Lane, doubtful: tuple[int, Claim]) -> Non
     def settle(number: int) -> bool:
         with lane.db.write() as connection:
             row = failed if number % 2 else delivery(claim, 1)
-            return deliveries.settle_doubt(lane.db, connection, row, number)
+            return deliveries.settle_doubt(lane.db, connection, row, number) is not None
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(settle, range(8))) == [False] * 7 + [True]
@@ -123,7 +123,7 @@ def test_room_for_a_month_is_made_once_however_many_ask(lane: Lane) -> None:
     month = 203702
 
     def ensure(_number: int) -> None:
-        deliveries.ensure_partition(lane.db, month)
+        partitions.ensure(lane.db, month)
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(ensure, range(6)))
@@ -138,7 +138,7 @@ def test_room_for_a_month_is_made_once_however_many_ask(lane: Lane) -> None:
 
 def test_room_for_a_month_does_not_wait_for_entries_under_way(lane: Lane) -> None:
     if lane.db.is_sqlite:
-        deliveries.ensure_partition(lane.db, 203703)  # SQLite has one table: nothing to make
+        partitions.ensure(lane.db, 203703)  # SQLite has one table: nothing to make
         return
     campaign = lane.campaign()
     lane.batch(campaign)
@@ -146,7 +146,7 @@ def test_room_for_a_month_does_not_wait_for_entries_under_way(lane: Lane) -> Non
 
     def make_room(_connection: sa.Connection, _left: int | None) -> None:
         with ThreadPoolExecutor(1) as pool:
-            pool.submit(deliveries.ensure_partition, lane.db, 203703).result(10)
+            pool.submit(partitions.ensure, lane.db, 203703).result(10)
 
     lane.journal(claim, claim.step, Entry(progress(), [delivery(claim, 0)], None, [make_room]))
     assert lane.stored(campaign) == {Outcome.SENT: 1}

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from engine.bitmap import full, positions
 from engine.clock import Millis
 from engine.states import BatchState, CampaignState, Outcome
-from engine.store import claims, deliveries, due, journal, schema
+from engine.store import claims, deliveries, due, journal, partitions, schema
 from engine.store.claims import Ask, Claim
 from engine.store.database import Database
 from engine.store.delivery_row import DeliveryRow
@@ -61,7 +61,7 @@ def open_migrated(url: str, hands: Hands) -> TimedDatabase:
     """Bring a database to the newest schema, with room for deliveries, and open it."""
     schema.upgrade(url, "main")
     db = TimedDatabase(url, hands)
-    deliveries.ensure_partition(db, MONTH)
+    partitions.ensure(db, MONTH)
     return db
 
 

@@ -15,8 +15,7 @@ from engine.connectors import Attestation, Setup
 from engine.controllers import Controller, ControllerSettings
 from engine.pseudonyms import Pseudonyms
 from engine.settings import load_settings
-from engine.store import schema
-from engine.store.deliveries import ensure_partition
+from engine.store import partitions, schema
 from engine.store.tables import campaigns
 from engine.store.tables import connectors as connector_table
 from engine.subjects import Subject
@@ -111,7 +110,7 @@ class World:
                 self.app.vault.reference_key(),
             ),
             reference_key=self.app.vault.reference_key(),
-            unsubscribe_base="https://chappe.test/u/",
+            public_url="https://chappe.test",
         )
         return campaign
 
@@ -184,7 +183,7 @@ def build_world(
     controller = controllers.create(app, CONTROLLER, ControllerSettings())
     for name, channel in relays.items():
         _add_relay(app, name, channel, home)
-    ensure_partition(db, MONTH)
+    partitions.ensure(db, MONTH)
     return World(app, db, keyring, db.hands, controller)
 
 

@@ -25,7 +25,8 @@ from engine.broker.topology import (
     declare_topology,
     missing_queues,
 )
-from engine.events import Accepted, decode_event
+from engine.event_bodies import decode_event
+from engine.events import Accepted
 from ops.services.rabbitmq import RabbitMq
 from ops.services.running import Services
 

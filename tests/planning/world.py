@@ -24,8 +24,9 @@ from engine.settings import Settings
 from engine.store import campaigns, schema
 from engine.store.campaigns import CampaignRow
 from engine.store.database import Database
+from engine.store.keyring_tables import sealed_keys
 from engine.store.tables import batches, blocks, events, spills
-from engine.vault import Vault, sealed_keys
+from engine.vault import Vault
 from engine.wire.decode import decode_job
 from engine.wire.instants import from_millis
 from engine.wire.job import CampaignJob, Kind

@@ -42,7 +42,7 @@ MUTATIONS = (
         claims,
         "_take_over",
         "record(db, connection, doubtful, ask.shard)",
-        "pass",
+        "{}",
     ),
     Mutation(
         "oppositions are looked up",

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from engine import auditing, control, statistics
+from engine import campaign_audit, control, statistics
 from engine.app import App
 from engine.states import CampaignState
 from engine.statistics import Overview
@@ -63,8 +63,8 @@ class Campaign:
         return told
 
     @property
-    def audit(self) -> auditing.Audit:
-        return auditing.audit(self.app, self.name, self.controller)
+    def audit(self) -> campaign_audit.Audit:
+        return campaign_audit.audit(self.app, self.name, self.controller)
 
     def events(self, kind: str) -> list[Json]:
         return [event for event in told(self.app, kind) if event["campaign"] == self.name]

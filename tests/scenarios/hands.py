@@ -35,9 +35,17 @@ class Rung(Bells):
     def __init__(self) -> None:
         self.lanes: dict[str, None] = {}
         self.plans: dict[int, None] = {}
+        self.rights = 0
+        self.sweeps: dict[str, None] = {}
 
     def ring_lane(self, lane: str) -> None:
         self.lanes[lane] = None
 
     def ring_planning(self, campaign_id: int) -> None:
         self.plans[campaign_id] = None
+
+    def ring_rights(self) -> None:
+        self.rights += 1
+
+    def ring_retention(self, name: str) -> None:
+        self.sweeps[name] = None

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from channels.contract import Channel, Connector
 from channels.registry import build_connector
-from engine import auditing, connectors, controllers, oppositions
+from engine import campaign_audit, connectors, controllers, oppositions
 from engine.app import App
 from engine.bootstrap import build_dispatcher, build_planner
 from engine.clock import Millis
@@ -24,7 +24,8 @@ from engine.lanes import Dispatcher
 from engine.scheduler import Scheduler
 from engine.states import BatchState
 from engine.store.connectors import ConnectorRow
-from engine.store.tables import batches, campaigns, metadata
+from engine.store.schema import METADATA
+from engine.store.tables import batches, campaigns
 from engine.subjects import Subject
 from engine.wire.instants import from_millis
 from engine.wire.job import Kind
@@ -229,10 +230,10 @@ class Site:
             names = connection.execute(sa.select(campaigns.c.name, campaigns.c.controller)).all()
             owners = {
                 row.number: row.name
-                for row in connection.execute(sa.select(metadata.tables["controllers"]))
+                for row in connection.execute(sa.select(METADATA["main"].tables["controllers"]))
             }
         for name, number in names:
-            audit = auditing.audit(self.app, name, owners[number])
+            audit = campaign_audit.audit(self.app, name, owners[number])
             assert audit.holds, [check for check in audit.checks if not check.holds]
             assert audit.gap == 0
 
@@ -243,7 +244,7 @@ class Site:
     def stored(self) -> Iterator[bytes]:
         """Give everything that the main database holds, whatever its type."""
         with self.app.db.read() as connection:
-            for table in metadata.sorted_tables:
+            for table in METADATA["main"].sorted_tables:
                 for row in connection.execute(sa.select(table)):
                     for value in row:
                         yield value if isinstance(value, bytes) else str(value).encode()

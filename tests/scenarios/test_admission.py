@@ -271,4 +271,4 @@ def test_a_marketing_letter_that_says_who_writes_and_how_to_object_goes_out(
     written = msgspec.json.decode(file.read_bytes())
     assert written["sender"] == "Boutique Zoé"
     assert written["text"].startswith("-20 % samedi. ")
-    assert ("STOP au 36063" if "stop" in mention else "https://") in written["text"]
+    assert ("STOP au 36063" if "stop" in mention else "/s/") in written["text"]

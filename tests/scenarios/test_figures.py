@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from channels.contract import Channel, Message, SendKind, SendResult, Traits
-from engine import auditing
-from engine.auditing import Audit
+from engine import campaign_audit
+from engine.campaign_audit import Audit
 from engine.progress import ProgressReporter
 from engine.states import Outcome
 from tests.scenarios.campaign import Campaign, Json
@@ -100,7 +100,7 @@ def test_the_sum_is_whole_at_every_moment_of_a_campaign(new_site: Sites) -> None
     seen: list[Audit] = []
 
     def look(message: Message) -> None:
-        seen.append(auditing.audit(site.app, campaign.name, campaign.controller))
+        seen.append(campaign_audit.audit(site.app, campaign.name, campaign.controller))
 
     texts.heed = mails.heed = look
     site.finish()

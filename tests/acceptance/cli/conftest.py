@@ -26,6 +26,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("CHAPPE_HOME", str(folder))
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("CHAPPE_GATEWAY_LISTEN", "none")  # tests run side by side
     return folder
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,6 +13,7 @@ from engine import controllers
 from engine.app import App
 from engine.clock import Millis
 from engine.controllers import Controller, ControllerSettings
+from engine.gateway.serving import serving
 from engine.list_files import Note, RowFile
 from engine.settings import Settings
 from engine.store import schema
@@ -18,6 +21,7 @@ from engine.store.database import Database
 from engine.vault import Vault
 from engine.wire.job import Kind
 from tests.conftest import empty_database
+from tests.gateway.visitor import Visitor
 
 NOON: Millis = 1_795_608_000_000
 
@@ -111,3 +115,39 @@ class Report:
 
 def silent(_rows: int, _bytes: int) -> None:
     """Show no progress."""
+
+
+@pytest.fixture
+def opened(app: App) -> Iterator[Callable[..., Visitor]]:
+    """Serve on a free port, with settings of the test's own."""
+    with ExitStack() as stack:
+
+        def serve(**settings: Any) -> Visitor:
+            given = {"gateway_listen": "127.0.0.1:0", **settings}
+            changed = replace(app, settings=app.settings.model_copy(update=given))
+            return Visitor(stack.enter_context(serving(changed, lambda: None)))
+
+        yield serve
+
+
+@pytest.fixture
+def visitor(opened: Callable[..., Visitor]) -> Visitor:
+    return opened()
+
+
+@pytest.fixture(params=BOTH_STORES)
+def own_app(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[App]:
+    """An application with databases of its own, whose audit a test may ruin."""
+    with ExitStack() as stack:
+        main, keyring = _urls(request, stack)
+        schema.upgrade(main, "main")
+        schema.upgrade(keyring, "keyring")
+        db, keys = Database(main), Database(keyring)
+        stack.callback(db.close)
+        stack.callback(keys.close)
+        settings = Settings(home=tmp_path_factory.mktemp("home"), actor="ops")
+        made = App(settings, StillClock(), db, Vault(keys, bytes(range(32))))
+        controllers.create_platform_keys(made)
+        yield made

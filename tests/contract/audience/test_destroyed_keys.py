@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from engine.app import App
 from engine.controllers import Controller
-from engine.vault import sealed_keys
+from engine.store.keyring_tables import sealed_keys
+from engine.vault import VaultFault
 
 
 def _wrapped(app: App, key_id: bytes) -> bytes:
@@ -28,7 +30,7 @@ def _holds(app: App, wrapped: bytes) -> bool:
 
 
 def test_a_destroyed_key_is_in_no_file_of_the_keyring(app: App, shop: Controller) -> None:
-    sealed = app.vault.seal(shop.name, "test", b"content", app.clock.now())
+    sealed = app.vault.seal(shop.name, "events", b"content", app.clock.now())
     wrapped = _wrapped(app, sealed[1:17])
     assert _holds(app, wrapped) == app.db.is_sqlite
 
@@ -44,3 +46,10 @@ def test_neither_are_the_keys_of_a_destroyed_scope(app: App, shop: Controller) -
     assert app.vault.destroy_scope(shop.name, "list:9") == 2
 
     assert not any(_holds(app, wrapped) for wrapped in keys)
+
+
+def test_nothing_is_sealed_under_a_key_that_no_retention_class_destroys(
+    app: App, shop: Controller
+) -> None:
+    with pytest.raises(VaultFault, match="no scope of keys: visits"):
+        app.vault.seal(shop.name, "visits:3", b"content", app.clock.now())

@@ -1,14 +1,11 @@
 """A keyring opens with the master key it was made under, and with no other."""
 
-from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from engine import controllers
 from engine.app import App
-from engine.controllers import ControllerSettings
 from engine.master_key import create_master_key, holds_keys, read_master_key
 from engine.store import schema
 from engine.store.database import Database
@@ -30,7 +27,7 @@ def test_the_right_master_key_passes_and_another_one_does_not(app: App) -> None:
 def test_keys_that_were_made_under_a_wrong_master_key_do_not_make_it_right(app: App) -> None:
     wrong = Vault(app.vault._keyring, OTHER)
     name = f"shop-{uuid4().hex[:12]}"
-    controllers.create(replace(app, vault=wrong), name, ControllerSettings())
+    wrong.create_controller(name, app.clock.now())
     with pytest.raises(MasterKeyLost):
         wrong.check()
     app.vault.check()

@@ -5,12 +5,10 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from engine import vault
-from engine.store import schema, tables
+from engine.store import schema
 from engine.store.database import Database
-from engine.store.schema import SchemaFault, Which
+from engine.store.schema import METADATA, SchemaFault, Which
 
-METADATA: dict[Which, sa.MetaData] = {"main": tables.metadata, "keyring": vault.metadata}
 BOTH_TREES = pytest.mark.parametrize("which", ["main", "keyring"])
 
 
@@ -50,6 +48,8 @@ def test_the_migrations_build_what_the_code_expects(empty_url: str, which: Which
                 "compare_type": True,
                 "compare_server_default": True,
                 "version_table": schema.VERSION_TABLES[which],
+                # An index by what ranges of pages may hold, which only PostgreSQL has.
+                "include_name": lambda name, *_about: name != "deliveries_by_person",
             },
         )
         differences = compare_metadata(context, METADATA[which])

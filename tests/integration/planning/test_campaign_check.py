@@ -13,9 +13,9 @@ from engine.connectors import ConnectorFault
 from engine.controllers import UnknownController
 from engine.oppositions import Reason, add
 from engine.planning import steps
-from engine.store import tables
+from engine.store.keyring_tables import sealed_keys
+from engine.store.schema import METADATA
 from engine.subjects import Subject
-from engine.vault import sealed_keys
 from engine.wire.job import CampaignJob
 from policy.decision import ReasonCode
 from tests.planning.world import World
@@ -52,7 +52,7 @@ def stored(world: World) -> dict[str, int]:
     """How many rows each table holds."""
     counted = {}
     with world.app.db.read() as connection:
-        for name, table in tables.metadata.tables.items():
+        for name, table in METADATA["main"].tables.items():
             counted[name] = connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
     with world.keyring.read() as connection:
         keys = sa.select(sa.func.count()).select_from(sealed_keys)

@@ -5,7 +5,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from ops.cli.database_faults import sentence_of
+from ops.database_faults import sentence_of
 
 
 def _wrapped(cause: BaseException) -> sa.exc.SQLAlchemyError:

@@ -119,9 +119,9 @@ def _batch(case: Case, leg: int = 1) -> OpenBatch:
         connectors={},
         mint=TokenMint(1, KEY, KEY),
         reference_key=KEY,
-        unsubscribe_base="https://chappe.test/u/",
+        public_url="https://chappe.test",
     )
-    claim = Claim(9, 5, 1, 3, leg, case.round, "email", 2.5, b"t", 1, b"\x01", b"", b"", 0)
+    claim = Claim(9, 5, 1, 3, leg, case.round, "email", 2.5, b"t", 1, b"\x01", b"", b"", 0, 0)
     point = Point("a@example.org", b"c" * 16, b"p" * 16)
     block = Block(("email", "tel"), (), [Recipient(b"q" * 16, "r", (point, None), ())])
     return OpenBatch(claim, briefing, block, 0)

@@ -7,6 +7,7 @@ import pytest
 from channels.contract import Message, SendKind, SendResult
 from channels.errors import ConnectorUnavailable
 from engine.app import App
+from engine.checks import Fresh
 from engine.flight import Flight
 from engine.settings import Settings
 from engine.slices import LiveSlice, Window
@@ -49,7 +50,7 @@ def _flight(future: Future[None], hands: Hands) -> Flight:
         future,
         0.0,
         deadline,
-        [],
+        Fresh([1, 2], 0.0),
     )
 
 

@@ -5,6 +5,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from channels.contract import Channel
+from engine.event_bodies import (
+    EventFault,
+    decode_event,
+    encode_event,
+    event_name,
+    routing_key,
+)
 from engine.events import (
     EVENT_TYPES,
     Accepted,
@@ -13,9 +21,9 @@ from engine.events import (
     DeadLetter,
     Duplicate,
     Event,
-    EventFault,
     FinalOutcome,
     Finished,
+    Opposed,
     OutcomeCounts,
     Paused,
     Planned,
@@ -23,16 +31,14 @@ from engine.events import (
     Reason,
     Refused,
     Resumed,
-    decode_event,
-    encode_event,
-    event_name,
+    RightsRequest,
     instant,
     message_faults,
-    routing_key,
 )
 from engine.states import Outcome
 from engine.wire import JobFaults, decode_job
 from ops.schemas import event_schema
+from policy.rights import Refusal, RequestState, Right
 
 AT = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
 
@@ -59,6 +65,27 @@ def every_event() -> tuple[Event, ...]:
         Finished(**about, accepted=3, outcomes=OutcomeCounts(sent=2, invalid=1)),
         Corrected(**about, count=1, was=FinalOutcome.IN_DOUBT, now=FinalOutcome.SENT),
         DeadLetter(id="e-2", at=AT, dead_letter=7, faults=message_faults(refusal.value.faults)),
+        Opposed(
+            id="e-3",
+            at=AT,
+            controller="boutique",
+            campaign="noel-2026-01",
+            channel=Channel.EMAIL,
+            reason="unsubscribed",
+            source="one_click",
+            ref="client-17",
+        ),
+        RightsRequest(
+            id="e-4",
+            at=AT,
+            controller="boutique",
+            request=3,
+            right=Right.ERASURE,
+            state=RequestState.REFUSED,
+            due=AT,
+            why=Refusal.LEGAL_CLAIM,
+            ref="client-17",
+        ),
     )
 
 
@@ -78,9 +105,11 @@ def test_an_event_is_read_back_and_follows_its_published_schema(event: Event) ->
 
 
 def test_an_event_is_routed_by_its_kind_and_controller() -> None:
-    accepted, *_, dead = every_event()
+    accepted, *_, dead, opposed, asked = every_event()
     assert routing_key(accepted) == "campaign.accepted.boutique"
     assert routing_key(dead) == "campaign.dead_letter._"
+    assert routing_key(opposed) == "campaign.opposed.boutique"
+    assert routing_key(asked) == "campaign.rights.boutique"
 
 
 def test_outcomes_are_counted_under_the_names_of_the_engine() -> None:

@@ -10,7 +10,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create every table."""
+    """Create the tables."""
+    op.create_table(
+        "audit_heads",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
     op.create_table(
         "controller_keys",
         sa.Column("controller", sa.Text(), nullable=False),
@@ -32,9 +39,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop every table, and all that they hold."""
-    for table in (
-        "sealed_keys",
-        "controller_keys",
-    ):
+    """Drop the tables, and all that they hold."""
+    for table in ("sealed_keys", "controller_keys", "audit_heads"):
         op.drop_table(table)

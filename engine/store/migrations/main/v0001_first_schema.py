@@ -1,4 +1,4 @@
-"""The first schema of the main database."""
+"""The tables of campaigns."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,7 @@ _STORAGE = (
     "ALTER TABLE campaigns SET (fillfactor = 70)",
     "ALTER TABLE tallies SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05)",
     # Only ever added to: a vacuum after inserts keeps look-ups index-only.
+    "ALTER TABLE counters SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05)",
     "ALTER TABLE suppressions SET (autovacuum_vacuum_insert_scale_factor = 0.01)",
     "ALTER TABLE suppressions SET (autovacuum_analyze_scale_factor = 0.02)",
     "ALTER TABLE events SET (autovacuum_vacuum_scale_factor = 0.02)",
@@ -29,17 +30,20 @@ _STORAGE = (
     "ALTER TABLE list_chunks ALTER person_prefixes SET STORAGE EXTERNAL",
     "ALTER TABLE spills ALTER sealed SET STORAGE EXTERNAL",
     "ALTER TABLE suppression_chunks ALTER sealed SET STORAGE EXTERNAL",
+    # A person is found among years of deliveries by what each range of pages may hold. Such an
+    # index is written when a range is full, so that dispatch does not pay for it. A summary must
+    # fit a page: hence the sizes.
+    (
+        "CREATE INDEX deliveries_by_person ON deliveries USING brin"
+        " (person_key bytea_bloom_ops(n_distinct_per_range = 2500),"
+        " contact_key bytea_bloom_ops(n_distinct_per_range = 2500))"
+        " WITH (pages_per_range = 32, autosummarize = on)"
+    ),
 )
 
 
 def upgrade() -> None:
-    """Create every table."""
-    op.create_table(
-        "accounts",
-        sa.Column("account", sa.Text(), nullable=False),
-        sa.Column("controller", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("account", "controller"),
-    )
+    """Create the tables."""
     op.create_table(
         "batches",
         sa.Column("id", _ID, autoincrement=True, nullable=False),
@@ -133,8 +137,19 @@ def upgrade() -> None:
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("planned_at", sa.BigInteger(), nullable=True),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.Column("forgotten_at", sa.BigInteger(), nullable=True),
+        sa.Column("references_dropped_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("controller", "name", name="campaigns_by_name"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "campaigns_not_forgotten",
+        "campaigns",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("forgotten_at IS NULL"),
+        postgresql_where=sa.text("forgotten_at IS NULL"),
     )
     op.create_index(op.f("ix_campaigns_state"), "campaigns", ["state"], unique=False)
     op.create_table(
@@ -166,23 +181,18 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("settings", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("erasures", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("name"),
     )
     op.create_table(
-        "dead_letters",
-        sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("account", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("reasons", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("received_at", sa.BigInteger(), nullable=False),
-        sa.Column("closed_at", sa.BigInteger(), nullable=True),
-        sa.Column("sealed", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(
-        op.f("ix_dead_letters_received_at"), "dead_letters", ["received_at"], unique=False
+        "counters",
+        sa.Column("shard", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("series", sa.Text(), nullable=False),
+        sa.Column("labels", sa.Text(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shard", "series", "labels"),
     )
     op.create_table(
         "deliveries",
@@ -214,7 +224,9 @@ def upgrade() -> None:
         sa.Column("id", _ID, autoincrement=True, nullable=False),
         sa.Column("routing_key", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("controller", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed_ref", sa.LargeBinary(), nullable=True),
         sa.Column("published_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -236,6 +248,7 @@ def upgrade() -> None:
         sa.Column("person_prefixes", sa.LargeBinary(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_list_chunks_import_id"), "list_chunks", ["import_id"], unique=False)
     op.create_index("list_chunks_by_list", "list_chunks", ["list_id", "id"], unique=False)
@@ -247,10 +260,12 @@ def upgrade() -> None:
         sa.Column("accepted", sa.Integer(), nullable=False),
         sa.Column("rejected", sa.Integer(), nullable=False),
         sa.Column("opposed", sa.Integer(), nullable=False),
+        sa.Column("erased", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
         sa.Column("undone_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_list_imports_list_id"), "list_imports", ["list_id"], unique=False)
     op.create_table(
@@ -263,6 +278,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         "lists_by_name",
@@ -285,17 +301,12 @@ def upgrade() -> None:
         "spills_by_bucket", "spills", ["campaign_id", "stage", "bucket", "id"], unique=False
     )
     op.create_table(
-        "store_identity",
-        sa.Column("fingerprint", sa.Text(), nullable=False),
-        sa.Column("adopted_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("fingerprint"),
-    )
-    op.create_table(
         "suppression_chunks",
         sa.Column("id", _ID, autoincrement=True, nullable=False),
         sa.Column("scope", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "suppressions",
@@ -310,6 +321,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", "scope", "channel"),
     )
     op.create_index("suppressions_by_chunk", "suppressions", ["chunk_id"], unique=False)
+    op.create_index(
+        "suppressions_erased",
+        "suppressions",
+        ["scope", "key"],
+        unique=False,
+        sqlite_where=sa.text("reason = 'erased'"),
+        postgresql_where=sa.text("reason = 'erased'"),
+    )
     op.create_index(
         "suppressions_platform",
         "suppressions",
@@ -330,6 +349,14 @@ def upgrade() -> None:
         sa.Column("units", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("campaign_id", "shard", "leg", "connector", "outcome", "reason"),
     )
+    op.create_index(
+        "tallies_in_doubt",
+        "tallies",
+        ["campaign_id"],
+        unique=False,
+        sqlite_where=sa.text("outcome = 6"),
+        postgresql_where=sa.text("outcome = 6"),
+    )
 
     if op.get_bind().dialect.name == "postgresql":
         for statement in _STORAGE:
@@ -337,24 +364,22 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop every table, and all that they hold."""
+    """Drop the tables, and all that they hold."""
     for table in (
         "tallies",
         "suppressions",
         "suppression_chunks",
-        "store_identity",
         "spills",
         "lists",
         "list_imports",
         "list_chunks",
         "events",
         "deliveries",
-        "dead_letters",
+        "counters",
         "controllers",
         "connectors",
         "campaigns",
         "blocks",
         "batches",
-        "accounts",
     ):
         op.drop_table(table)

@@ -1,0 +1,187 @@
+"""``chappe audit``: who did what and when, shown, exported, and proven to be whole."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from engine import audit, audit_export, audit_walk
+from engine.audit import Act, ActRow, Wanted
+from engine.audit_walk import Verdict
+from engine.clock import SECOND, Millis
+from ops.cli import output
+from ops.cli.audit_shapes import ActShown, AuditVerified, DamageShown
+from ops.cli.options import JsonFlag, examples, new_app
+from ops.cli.session import opened
+
+app = new_app("The audit: every decision on record, in a chain that shows whether it is whole.")
+
+_STANDARD = "-"
+
+
+@app.command(
+    epilog=examples(
+        "chappe audit verify",
+        "chappe audit verify --json",
+        "chappe audit verify --file audit.ndjson",
+    )
+)
+def verify(
+    file: Annotated[
+        Path | None,
+        typer.Option(help="Verify an export of this installation instead of its database."),
+    ] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Walk the audit from its first act on. Exit code 1 when an act was tampered with.
+
+    Each damage is told with the number of the act: changed, inserted, deleted, exchanged, or cut
+    off at the end.
+    """
+    with opened() as installation:
+        if file is not None:
+            with file.open("rb") as lines:
+                verdict = audit_export.verify_export(installation, lines)
+        else:
+            with _bar(audit.count(installation)) as told:
+                verdict = audit_walk.verify(installation, told)
+    if json:
+        output.document(_verified(verdict))
+    else:
+        _print(verdict)
+    if not verdict.whole:
+        raise typer.Exit(1)
+
+
+@app.command(
+    epilog=examples(
+        "chappe audit show",
+        "chappe audit show --act opposition_removed --since 2026-11-01",
+        "chappe audit show --controller boutique --limit 200 --json",
+    )
+)
+def show(
+    controller: Annotated[
+        str | None, typer.Option("--controller", "-c", help="Only what concerns this one.")
+    ] = None,
+    act: Annotated[Act | None, typer.Option(help="Only acts of this kind.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Not before this instant, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before this instant, UTC.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 50,
+    json: JsonFlag = False,
+) -> None:
+    """List acts, newest first."""
+    wanted = Wanted(
+        controller,
+        None if act is None else act.value,
+        None if since is None else _millis(since),
+        None if until is None else _millis(until),
+    )
+    with opened() as installation:
+        found = [_shown(row) for row in audit.latest(installation, wanted, limit)]
+    if json:
+        output.document(found)
+        return
+    output.table(
+        ("number", "at", "actor", "act", "controller", "subject", "details"),
+        [
+            (
+                one.number,
+                output.readable(one.at),
+                one.actor,
+                one.act,
+                one.controller,
+                one.subject,
+                ", ".join(f"{name} {output.shown(value)}" for name, value in one.details.items()),
+            )
+            for one in found
+        ],
+    )
+
+
+@app.command(epilog=examples("chappe audit export audit.ndjson", "chappe audit export - | wc -l"))
+def export(
+    file: Annotated[str, typer.Argument(help="File to write; `-`: standard output.")],
+) -> None:
+    """Write every act as a line of JSON with its hashes, oldest first."""
+    with opened() as installation:
+        lines = audit_export.export(installation)
+        if file == _STANDARD:
+            sys.stdout.buffer.writelines(lines)
+            return
+        with Path(file).open("wb") as written:
+            written.writelines(lines)
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[audit_walk.Progress]:
+    """Give what is told of the walk: a bar on a terminal, nothing elsewhere."""
+    err = output.console(stderr=True)
+    if not err.is_terminal:
+        yield lambda _acts: None
+        return
+    columns = (TextColumn("acts"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("acts", total=total)
+        yield lambda looked_at: bar.advance(task, looked_at)
+
+
+def _print(verdict: Verdict) -> None:
+    output.facts(
+        {
+            "acts": verdict.acts,
+            "first": output.readable(_moment(verdict.first_at)),
+            "last": output.readable(_moment(verdict.last_at)),
+            "anchored to": verdict.anchored or None,
+            "whole": verdict.whole,
+        }
+    )
+    for one in verdict.findings:
+        place = f"act {one.number}" if one.number == one.last else f"acts {one.number}-{one.last}"
+        output.data(f"  {place}: {one.sentence} ({one.damage})")
+    if verdict.cut_short:
+        output.data("  and more: only the first findings are shown")
+
+
+def _verified(verdict: Verdict) -> AuditVerified:
+    return AuditVerified(
+        whole=verdict.whole,
+        acts=verdict.acts,
+        first_at=_moment(verdict.first_at),
+        last_at=_moment(verdict.last_at),
+        anchored=verdict.anchored,
+        findings=tuple(
+            DamageShown(damage=one.damage, number=one.number, last=one.last, sentence=one.sentence)
+            for one in verdict.findings
+        ),
+    )
+
+
+def _shown(row: ActRow) -> ActShown:
+    details = audit.details_of(row)
+    return ActShown(
+        number=row.number,
+        at=_moment(row.at),
+        actor=row.actor,
+        act=row.act,
+        controller=row.controller,
+        subject=row.subject,
+        details={"unreadable": True} if details is None else details,
+    )
+
+
+def _moment(at: Millis | None) -> datetime | None:
+    """Return an instant; None for one that nobody could show: somebody changed the act."""
+    try:
+        return output.perhaps(at)
+    except (ValueError, OverflowError, OSError):  # as the platform's calendar says it
+        return None
+
+
+def _millis(at: datetime) -> int:
+    return round(at.replace(tzinfo=UTC).timestamp()) * SECOND

@@ -1,0 +1,1 @@
+"""``chappe demo``: whole campaigns with made-up people, played from their import to forgetting."""
