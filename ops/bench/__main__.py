@@ -9,7 +9,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 
 from engine.errors import EngineError
-from ops.bench.dispatching import check_only, email_end_to_end, embedded_outbox, memory
+from ops.bench.dispatching import (
+    check_only,
+    dispatch_beside_sweep,
+    email_end_to_end,
+    embedded_outbox,
+    memory,
+)
 from ops.bench.erasing import erase_person
 from ops.bench.gateway import gateway_unsubscribe
 from ops.bench.measure import Result
@@ -28,6 +34,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Result]]] = {
     "opposition_effect": opposition_effect,
     "erase_person": erase_person,
     "retention_sweep": retention_sweep,
+    "dispatch_beside_sweep": dispatch_beside_sweep,
 }
 
 

@@ -60,6 +60,20 @@ def job(campaign: str, file_name: str, sha256: str) -> bytes:
     )
 
 
+def await_planning(app: App, campaign: str, patience: float) -> None:
+    """Wait until somebody plans a campaign, or has done so. Raises TimeoutError."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        try:
+            state = statistics.overview(app, campaign, CONTROLLER).found.row.state
+            if state is not CampaignState.RECEIVED:
+                return
+        except UnknownCampaign:
+            pass
+        time.sleep(_POLL)
+    raise TimeoutError(f"nobody took {campaign} in within {patience} s")
+
+
 def follow(app: App, campaign: str, patience: float) -> Ended:
     """Wait until a campaign has finished.
 

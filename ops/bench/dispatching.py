@@ -2,15 +2,23 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from statistics import median
 from tempfile import TemporaryDirectory
 
+from engine.app import App
 from engine.broker.publisher import Publisher
 from engine.intake import take
-from ops.bench.campaign import Ended, follow, job
+from ops.bench.campaign import Ended, await_planning, follow, job
 from ops.bench.ground import Ground, account, embedded, new_campaign_id, real_services
 from ops.bench.measure import Figures, Result, foreign_load, load_note, now, peak_mb
+from ops.bench.retention import (
+    OLD_ROWS,
+    clear_connections,
+    plant_connections,
+    plant_old_connections,
+)
 from ops.bench.sink import smtp_sink
 from ops.bench.workers import highest_mb, running
 from ops.processes import run_both
@@ -23,6 +31,8 @@ _MEASURING_WORKER = "ops.bench.nowhere"
 _SUPPRESSIONS = 1_000_000
 _RECIPIENTS = 50_000
 _FEW, _MANY = 20_000, 500_000
+_PAIRS = 7
+_MOST_LOSS = 0.05
 
 
 def email_end_to_end() -> Iterator[Result]:
@@ -51,6 +61,30 @@ def check_only() -> Iterator[Result]:
             _send(ground, _FEW // 10)
             run = _send(ground, number)
             yield run.result("check_only", 30_000, highest_mb(processes), foreign)
+
+
+def dispatch_beside_sweep() -> Iterator[Result]:
+    """The same as ``check_only``, beside a connection log that is new, then one that is too old.
+
+    In turns, and medians of each: what differs is the sweep. ``loss`` is its cost to dispatch.
+    """
+    number, alone, beside, swept = 100_000, [], [], 0
+    with real_services("outbox", {"folder": "unused"}) as ground:
+        ground.oppose_strangers(_SUPPRESSIONS)
+        foreign = load_note(foreign_load())
+        with running(ground.env, _SCHEDULER, *[_MEASURING_WORKER] * _WORKERS) as processes:
+            _send(ground, _FEW // 10)
+            for _ in range(_PAIRS):
+                alone.append(_send(ground, number, meanwhile=plant_connections))
+                clear_connections(ground.app)
+                beside.append(_send(ground, number, meanwhile=plant_old_connections))
+                swept += OLD_ROWS - clear_connections(ground.app)
+            highest = highest_mb(processes)
+    usual = median(run.seconds for run in alone)
+    slower = median(run.seconds for run in beside)
+    more: Figures = {"loss": round(1 - usual / slower, 3), "rows_swept": swept, **foreign}
+    least = (1 - _MOST_LOSS) * number / usual
+    yield Result("dispatch_beside_sweep", number, slower, least, highest, more)
 
 
 def memory() -> Iterator[Result]:
@@ -97,19 +131,24 @@ class Run:
     published_at: float
     ended: Ended
 
+    @property
+    def seconds(self) -> float:
+        """From *planned* to *finished*."""
+        return self.ended.finished_at - self.ended.planned_at
+
     def result(self, name: str, limit: float, rss_mb: float, more: Figures) -> Result:
         """Return the line of this run: from *planned* to *finished*, and the whole beside it."""
-        seconds = self.ended.finished_at - self.ended.planned_at
         whole = self.ended.finished_at - self.published_at
         figures: Figures = {
             "whole_seconds": round(whole, 3),
             "whole_per_s": round(self.number / whole, 1),
             **more,
         }
-        return Result(name, self.number, seconds, limit, rss_mb, figures)
+        return Result(name, self.number, self.seconds, limit, rss_mb, figures)
 
 
-def _send(ground: Ground, number: int) -> Run:
+def _send(ground: Ground, number: int, meanwhile: Callable[[App], None] = lambda _app: None) -> Run:
+    """Send one campaign; ``meanwhile`` is done once it is being planned."""
     campaign = new_campaign_id()
     name = f"{campaign}.csv"
     body = job(campaign, name, ground.drop(name, number))
@@ -121,6 +160,8 @@ def _send(ground: Ground, number: int) -> Run:
         publisher = Publisher(settings.broker_url.get_secret_value())
         publisher.publish_job(body, message_id=campaign)
         publisher.close()
+    await_planning(ground.app, campaign, _PATIENCE)
+    meanwhile(ground.app)
     ended = follow(ground.app, campaign, _PATIENCE)
     if ended.outcomes != {"sent": number}:
         msg = f"expected {number} sent, got {ended.outcomes}"

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from engine.app import App
-from engine.clock import DAY
+from engine.clock import DAY, Millis
 from engine.errors import EngineError
 from engine.retention import turns
 from ops.bench.ground import real_services
 from ops.bench.measure import Result, foreign_load, load_note, peak_mb
 
+OLD_ROWS = 200_000  # more than is swept beside one campaign
 _ROWS = 1_000_000
 _DELIVERIES = 5_000_000
 _BY_DELETE_LIMIT = 50_000.0
@@ -25,6 +26,7 @@ _CONNECTIONS = sa.text(
     " SELECT :at + n, '2001:db8::' || to_hex(n % 65536), 'unsubscribe', 200"
     " FROM generate_series(1, :rows) AS n"
 )
+_DUE = sa.text("UPDATE sweeps SET next_at = 0 WHERE retention_class = 'connection_log'")
 _PARTITION = sa.text(
     f"CREATE TABLE deliveries_{_MONTH} PARTITION OF deliveries FOR VALUES IN ({_MONTH})"
 )
@@ -57,11 +59,31 @@ def retention_sweep(rows: int = _ROWS, deliveries: int = _DELIVERIES) -> Iterato
 
 
 def _plant(app: App, rows: int, deliveries: int) -> None:
-    long_ago = app.clock.now() - _LONG_AGO
+    plant_connections(app, rows, _LONG_AGO)
     with app.db.write() as connection:
         connection.execute(_PARTITION)
-        connection.execute(_CONNECTIONS, {"at": long_ago, "rows": rows})
         connection.execute(_HISTORY, {"month": _MONTH, "rows": deliveries})
+
+
+def plant_connections(app: App, rows: int = OLD_ROWS, age: Millis = 0) -> None:
+    """Write a connection log of an age."""
+    with app.db.write() as connection:
+        connection.execute(_CONNECTIONS, {"at": app.clock.now() - age, "rows": rows})
+
+
+def plant_old_connections(app: App) -> None:
+    """Write one that is too old, to be swept by whoever comes next."""
+    plant_connections(app, age=_LONG_AGO)
+    with app.db.write() as connection:
+        connection.execute(_DUE)
+
+
+def clear_connections(app: App) -> int:
+    """Empty the connection log; return how many rows it had."""
+    with app.db.write() as connection:
+        left = connection.scalar(sa.text("SELECT count(*) FROM connections"))
+        connection.execute(sa.text("TRUNCATE connections"))
+    return int(left or 0)
 
 
 def _swept(app: App, name: str, expected: int) -> float:
