@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -17,8 +18,9 @@ from engine.resealed import open_stored
 from engine.signing import signer_for
 from engine.store.tables import campaigns
 from engine.tokens import TokenMint
+from engine.vault import KeyDestroyed
 from engine.wire.decode import decode_stored_job
-from engine.wire.job import CampaignJob, Kind, OnDoubt, Priority
+from engine.wire.job import CampaignJob, Kind
 
 _KEPT_SECONDS = 30.0  # a controller's changed settings reach running campaigns within this time
 _MOST_KEPT = 64
@@ -32,7 +34,8 @@ class Briefing:
     """A campaign as its dispatch sees it.
 
     ``composers`` stands in the order of the route, one per leg (leg 1 first); ``fallback`` names
-    what sends a recipient on to the next leg: no_address, invalid, failed.
+    what sends a recipient on to the next leg: no_address, invalid, failed. Both are empty where the
+    key of the content is gone: such a campaign can be ended, and nobody of it contacted.
     """
 
     campaign_id: int
@@ -50,6 +53,11 @@ class Briefing:
     mint: TokenMint
     reference_key: bytes
     public_url: str
+
+    @property
+    def readable(self) -> bool:
+        """Whether there is a content to be sent."""
+        return bool(self.composers)
 
 
 def public_base(public_url: str) -> str:
@@ -99,7 +107,7 @@ class Briefings:
     def __call__(self, campaign_id: int) -> Briefing:
         """Return the briefing of a planned campaign.
 
-        Raises VaultFault when its content was destroyed.
+        Raises VaultFault when its content was altered.
         """
         now = self._app.clock.boot()
         with self._lock:
@@ -120,6 +128,10 @@ def read_briefing(app: App, campaign_id: int) -> Briefing:
         row = connection.execute(
             sa.select(
                 campaigns.c.controller,
+                campaigns.c.name,
+                campaigns.c.route,
+                campaigns.c.urgent,
+                campaigns.c.resend_doubt,
                 campaigns.c.expiry_month,
                 campaigns.c.not_after,
             ).where(campaigns.c.id == campaign_id)
@@ -132,19 +144,24 @@ def read_briefing(app: App, campaign_id: int) -> Briefing:
             return connection.scalar(found) or b""
 
     scope = campaign_scope(campaign_id)
-    job = decode_stored_job(open_stored(app, controller.name, scope, stored))
+    fallback: frozenset[str] = frozenset()
+    composers: tuple[Composer, ...] = ()
+    with suppress(KeyDestroyed):
+        job = decode_stored_job(open_stored(app, controller.name, scope, stored))
+        fallback = frozenset(reason.value for reason in job.fallback.on)
+        composers = tuple(composer_for(app, controller, job, channel) for channel in job.route)
     return Briefing(
         campaign_id=campaign_id,
         controller=controller.number,
         controller_name=controller.name,
-        campaign_name=job.id,
+        campaign_name=row.name,
         expiry_month=row.expiry_month,
         not_after=row.not_after,
-        resend_doubt=job.on_doubt is OnDoubt.RESEND,
-        urgent=job.priority is Priority.URGENT,
-        route=job.route,
-        fallback=frozenset(reason.value for reason in job.fallback.on),
-        composers=tuple(composer_for(app, controller, job, channel) for channel in job.route),
+        resend_doubt=row.resend_doubt,
+        urgent=row.urgent,
+        route=msgspec.json.decode(row.route, type=tuple[Channel, ...]),
+        fallback=fallback,
+        composers=composers,
         connectors=controller.settings.connectors,
         mint=TokenMint(
             controller.number, app.vault.token_key(controller.name), app.vault.reference_key()

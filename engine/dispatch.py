@@ -17,7 +17,7 @@ from engine.aftermath import Aftermath
 from engine.app import App
 from engine.checks import Checks, Fresh, Prepared
 from engine.clock import SECOND, Millis
-from engine.endings import Landing, follow_ups, land
+from engine.endings import Landing, follow_ups, land, wait_for_keys
 from engine.fleet import Fleet
 from engine.flight import Ended, Flight
 from engine.open_batch import OpenBatch
@@ -69,6 +69,10 @@ class BatchRun:
         if self._end_everybody():
             return True
         batch = self._batch
+        if not batch.readable:
+            wait_for_keys(self._holder, self._app.clock.now())
+            self._release(Ended())
+            return True
         choice = routing.choose(
             self._app.db,
             batch.channel,
@@ -167,11 +171,8 @@ class BatchRun:
                 prepared.start_at = start_at
         except (sa.exc.OperationalError, sa.exc.InterfaceError) as away:
             self._wait_until = now + SECOND
-            _log.warning(
-                "checks_unavailable",
-                batch=self._batch.claim.batch_id,
-                error=type(away.orig).__name__,
-            )
+            batch_id, error = self._batch.claim.batch_id, type(away.orig).__name__
+            _log.warning("checks_unavailable", batch=batch_id, error=error)
             return None
         if not prepared.examined:
             self._wait_until = prepared.start_at

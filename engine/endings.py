@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import structlog
+
 from channels.contract import Effect, Idempotency, SendKind, SendResult, Traits
 from engine.bitmap import bitmap
 from engine.clock import HOUR, MINUTE, SECOND, Millis
@@ -26,6 +28,10 @@ BACK_OFF: tuple[Millis, ...] = (
     4 * HOUR,
     8 * HOUR,
 )
+
+
+_LOOK_FOR_KEYS: Millis = 10 * MINUTE
+_log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -76,6 +82,19 @@ def follow_ups(batch: OpenBatch, holder: Holder, now: Millis) -> list[FollowUp]:
         lane = lane_of(briefing.route[claim.leg], urgent=briefing.urgent)
         born.append(FollowUp(claim.leg + 1, 1, lane, bitmap(holder.onward), now))
     return born
+
+
+def wait_for_keys(holder: Holder, now: Millis) -> None:
+    """Let all who are left of a batch wait, whose block or content nobody can open.
+
+    So it is in a copy of the database that is older than an erasure. Nobody can be contacted; nor
+    is anybody given up before the campaign ends, since another keyring may hold the key.
+    """
+    holder.again.update(holder.todo)
+    holder.again_reasons["key_destroyed"] += len(holder.todo)
+    holder.todo = []
+    holder.again_at = now + _LOOK_FOR_KEYS
+    _log.error("batch_unreadable", batch=holder.claim.batch_id)
 
 
 class _Sorter:

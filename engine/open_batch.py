@@ -17,12 +17,13 @@ from engine.store.claims import Claim
 from engine.store.delivery_row import DeliveryRow
 from engine.store.tables import blocks
 from engine.tokens import Bearer
+from engine.vault import KeyDestroyed
 
 
 def open_batch(app: App, claim: Claim, briefing: Briefing) -> "OpenBatch":
-    """Unseal the recipients of a claimed batch.
+    """Unseal the recipients of a claimed batch; without their key it is as if all were erased.
 
-    Raises VaultFault when their key is gone or the bytes were altered.
+    Raises VaultFault when the bytes were altered.
     """
 
     def stored() -> bytes:
@@ -33,19 +34,30 @@ def open_batch(app: App, claim: Claim, briefing: Briefing) -> "OpenBatch":
             return bytes(found.scalar_one())
 
     scope = campaign_scope(claim.campaign_id)
-    block = decode_block(open_stored(app, briefing.controller_name, scope, stored))
     kind = ADDRESS_KIND[briefing.route[claim.leg - 1]]
-    return OpenBatch(claim, briefing, block, block.kinds.index(kind))
+    try:
+        block = decode_block(open_stored(app, briefing.controller_name, scope, stored))
+    except KeyDestroyed:
+        with app.db.read() as connection:
+            size = connection.execute(
+                sa.select(blocks.c.size).where(blocks.c.id == claim.block_id)
+            ).scalar_one()
+        return OpenBatch(claim, briefing, Block((kind,), (), [None] * size), 0, readable=False)
+    return OpenBatch(claim, briefing, block, block.kinds.index(kind), readable=briefing.readable)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenBatch:
-    """A claimed batch with its campaign and its recipients unsealed."""
+    """A claimed batch with its campaign and its recipients unsealed.
+
+    readable  whether anybody of it can be contacted; False where the key of block or content is gone
+    """
 
     claim: Claim
     briefing: Briefing
     block: Block
     kind: int  # index of the leg's address kind in the block's points
+    readable: bool = True
 
     @property
     def channel(self) -> Channel:

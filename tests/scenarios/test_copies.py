@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from engine import control
 from engine.adoption import Adopted, StrangeDatabase, adopt, require_own
 from engine.store import identity
-from engine.store.tables import store_identity
-from tests.scenarios.site import Site, people
+from engine.store.tables import blocks, campaigns, store_identity
+from tests.scenarios.site import Site, after, people
 
 Sites = Callable[..., Site]
 
@@ -78,3 +79,64 @@ def test_after_a_restore_whatever_was_open_is_in_doubt_and_nothing_is_sent(
     assert received.finished
     assert received.outcomes == {}
     assert len(relay.reached) == 2
+
+
+def _without_keys(site: Site, *scopes: str) -> None:
+    """Leave the database as a copy is, beside a keyring in which an erasure went on since."""
+    for scope in scopes:
+        assert site.app.vault.destroy_scope(site.controller.name, scope)
+
+
+def _blocks_without_keys(site: Site) -> None:
+    with site.app.db.read() as connection:
+        sealed = [bytes(one) for one in connection.scalars(sa.select(blocks.c.sealed))]
+    site.app.vault.destroy(sealed)
+
+
+def test_whom_no_key_opens_any_more_waits_with_the_reason_and_ends_with_the_campaign(
+    new_site: Sites,
+) -> None:
+    site = new_site(batch_size=4)
+    relay = site.provider()
+    campaign = site.submit(*people(10), schedule={"not_after": after(3600)})
+    site.plan()
+    _blocks_without_keys(site)
+    site.run()
+    assert campaign.outcomes == {}
+    assert [(one.reason, one.recipients) for one in campaign.overview.tries] == [
+        ("key_destroyed", 10)
+    ]
+    site.clock.move(3601)
+    site.finish()
+    assert campaign.outcomes == {"expired": 10}
+    assert campaign.audit.holds
+    assert relay.asked == []
+
+
+def test_a_campaign_whose_content_no_key_opens_can_be_cancelled(new_site: Sites) -> None:
+    site = new_site(batch_size=4)
+    relay = site.provider()
+    campaign = site.submit(*people(6))
+    site.plan()
+    with site.app.db.read() as connection:
+        sealed = connection.scalar(sa.select(campaigns.c.sealed_job))
+    site.app.vault.destroy([bytes(sealed or b"")])
+    site.run()
+    control.cancel(site.app, campaign.name, site.controller.name)
+    site.finish()
+    assert campaign.outcomes == {"cancelled": 6}
+    assert relay.asked == []
+
+
+def test_what_was_restored_becomes_in_doubt_although_no_key_opens_it(new_site: Sites) -> None:
+    site = new_site(batch_size=4)
+    relay = site.provider()
+    campaign = site.submit(*people(6))
+    site.plan()
+    become_a_copy(site)
+    adopt(site.app, Adopted.RESTORED)
+    _without_keys(site, f"campaign:{campaign.id}")
+    site.finish()
+    assert campaign.outcomes == {"in_doubt": 6}
+    assert campaign.audit.holds
+    assert relay.asked == []
