@@ -141,13 +141,24 @@ class Field:
         body = _scheduled(
             job(campaign, path.name, sha256(path.read_bytes()).hexdigest()), starts, ends
         )
+        self._enqueue(campaign, body)
+        return campaign
+
+    def publish_to_list(self, name: str, starts: float, ends: float) -> str:
+        """Enqueue a campaign to a hosted list, within instants of the epoch; return its id."""
+        campaign = new_campaign_id()
+        message = msgspec.json.decode(job(campaign, "", ""))
+        message["recipients"] = {"list": name}
+        self._enqueue(campaign, _scheduled(msgspec.json.encode(message), starts, ends))
+        return campaign
+
+    def _enqueue(self, campaign: str, body: bytes) -> None:
         if self.app.settings.embedded:
             take(self.app, body, account(self.app), campaign)
         else:
             publisher = Publisher(self.app.settings.broker_url.get_secret_value())
             publisher.publish_job(body, message_id=campaign)
             publisher.close()
-        return campaign
 
     def oppose(self, contact: str) -> None:
         """Enter an opposition; committed when this returns, however often that takes."""
@@ -174,10 +185,17 @@ class Field:
             return sum(count(bits) for (bits,) in rows)
         return 0
 
-    def count(self, query: str) -> int:
+    def count(self, query: str, *, keyring: bool = False, **values: object) -> int:
         """Return the one number that a query gives."""
-        with self.app.db.read() as connection:
-            return int(connection.execute(sa.text(query)).scalar_one())
+        database = self.app.vault.keyring if keyring else self.app.db
+        with database.read() as connection:
+            return int(connection.execute(sa.text(query), values).scalar_one())
+
+    def change(self, statement: str, *, keyring: bool = False, **values: object) -> None:
+        """Change rows behind the back of every process."""
+        database = self.app.vault.keyring if keyring else self.app.db
+        with database.write() as connection:
+            connection.execute(sa.text(statement), values)
 
     @contextmanager
     def locked(self, table: str, mode: str) -> Iterator[None]:

@@ -11,7 +11,7 @@ from ops.chaos.verdict import Deeds, Verdict, await_end, finished, judge
 _PATIENCE = 300.0
 _OPPOSED_BEFORE = 20
 _OPPOSED_MIDWAY = 40
-_GOLDEN = 0.618033988749895  # spreads moments evenly without chance: the same each time
+GOLDEN = 0.618033988749895  # spreads moments evenly without chance: the same each time
 
 
 def killed_at_random(field: Field, number: int) -> Verdict:
@@ -147,7 +147,7 @@ class Run:
     ) -> Iterator[tuple[int, int]]:
         """Give moments at which something is to happen, and to whom, until the campaign ends."""
         for moment in range(times):
-            time.sleep(shortest + (longest - shortest) * (moment * _GOLDEN % 1.0))
+            time.sleep(shortest + (longest - shortest) * (moment * GOLDEN % 1.0))
             if finished(self.field, self.campaign):
                 return
             yield moment, moment % victims

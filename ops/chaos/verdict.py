@@ -24,12 +24,14 @@ class Deeds:
 
     opposed   addresses, and when their opposition was committed (0: before the campaign)
     in_flight recipients in flight whenever somebody was killed or frozen, added up
+    erased    how many were erased: of those nobody can say any more who is in doubt
     """
 
     killed: int = 0
     frozen: int = 0
     restarted: int = 0
     in_flight: int = 0
+    erased: int = 0
     opposed: dict[str, float] = field(default_factory=dict)
 
 
@@ -97,7 +99,8 @@ def judge(
     }
     sent, doubtful = outcomes.get(Outcome.SENT.word, 0), outcomes.get(Outcome.IN_DOUBT.word, 0)
     faults = [f"audit: {check.name}" for check in audit.checks if not check.holds]
-    if any(doubt.ref is None for doubt in audit.doubts) or len(audit.doubts) != doubtful:
+    unnamed = sum(doubt.ref is None for doubt in audit.doubts)
+    if unnamed > deeds.erased or len(audit.doubts) != doubtful:
         faults.append("audit does not name everybody who is in doubt")
     if not finished(field, campaign):
         faults.append("the campaign did not finish")
