@@ -212,8 +212,9 @@ class RightsRequest(_Part, frozen=True, kw_only=True, tag_field="event", tag="ri
     ref: Annotated[
         str | None,
         Meta(
-            description="Your own id of the person, when the request is opened. Null later, where"
-            " the request named none, and where it was carried out meanwhile."
+            description="Your own id of the person: when the request is opened, and once more for"
+            " each that is found by the addresses it names. Null otherwise, and where it was"
+            " carried out meanwhile."
         ),
     ] = None
 

@@ -33,8 +33,20 @@ class Became:
 
 def put_on_record(app: App, connection: sa.Connection, act: Act, became: Became) -> None:
     """Write down what became of a request, last in the transaction."""
-    row, controller, why = became.row, became.controller, became.why
-    now = app.clock.now()
+    row, why = became.row, became.why
+    tell_client(app, connection, became)
+    details: dict[str, str | bool] = {"right": row.kind}
+    if why is not None:
+        details["why"] = why.value
+    if became.verified is not None:
+        details["verified"] = became.verified
+    subject, owner = f"rights:{row.id}", became.controller
+    audit.record(app, connection, act, subject, controller=owner, details=details)
+
+
+def tell_client(app: App, connection: sa.Connection, became: Became) -> None:
+    """Write an event for each of the client's own ids of the person, or one without any."""
+    row, controller, now = became.row, became.controller, app.clock.now()
     refs = [sealed_ref(controller, ref) for ref in became.refs]
     sealed: list[bytes | None] = [*app.vault.seal_each(refs, now)] if refs else [None]
     told = [
@@ -47,7 +59,7 @@ def put_on_record(app: App, connection: sa.Connection, act: Act, became: Became)
                 right=Right(row.kind),
                 state=became.state,
                 due=instant(row.due_at),
-                why=why,
+                why=became.why,
             ),
             row.controller,
             blob,
@@ -55,9 +67,3 @@ def put_on_record(app: App, connection: sa.Connection, act: Act, became: Became)
         for blob in sealed
     ]
     put_sealed(connection, told, now)
-    details: dict[str, str | bool] = {"right": row.kind}
-    if why is not None:
-        details["why"] = why.value
-    if became.verified is not None:
-        details["verified"] = became.verified
-    audit.record(app, connection, act, f"rights:{row.id}", controller=controller, details=details)

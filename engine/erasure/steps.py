@@ -23,8 +23,10 @@ from engine.erasure.looking import look
 from engine.erasure.person import keys_of
 from engine.erasure.sealed_steps import erase_from_blocks, erase_from_lists, erase_from_messages
 from engine.erasure.work import Work
+from engine.rights_record import Became, tell_client
 from engine.store import batch_holders, erased, sealed_traces
 from engine.store.places import Where
+from policy.rights import RequestState
 
 Step = Callable[[Work], bool]  # False: not yet; it is done again later
 
@@ -57,10 +59,14 @@ def await_planning(work: Work) -> bool:
 
 
 def widen(work: Work) -> bool:
-    """Look for more names of the person; when there are any, forbid them and search again."""
+    """Look for more names of the person; when there are any, forbid them and search again.
+
+    The client is told of ids of its own that the request did not name: it has to erase as well.
+    """
     person = look(work)
     if person == work.person:
         return True
+    found = tuple(ref for ref in person.refs if ref not in work.person.refs)
     new = keys_of(person, work.app.vault.pseudonyms(work.controller))
     with work.change() as change:
         work.widen(change, person)
@@ -73,6 +79,9 @@ def widen(work: Work) -> bool:
             SOURCE,
         )
         change.progress = replace(change.progress, step=_FIRST)
+        if found:
+            became = Became(work.row, work.controller, RequestState.RUNNING, refs=found)
+            tell_client(work.app, change.connection, became)
     return True
 
 

@@ -83,6 +83,23 @@ def test_the_client_is_told_who_asked_and_when_it_was_done(site: Site) -> None:
     assert {event["request"] for event in told} == {request.row.id}
 
 
+def test_the_client_is_told_its_own_ids_that_an_address_leads_to(
+    site: Site, tmp_path: Path
+) -> None:
+    imported(site, tmp_path, ANA, BEN)
+    request = opened(site, ("email", "ana@example.org"))
+    execute(site.app)
+    site.turn()
+    carried_out(site, request)
+    site.turn()
+    told = [event for event in site.published if event["event"] == "rights"]
+    assert [(event["state"], event["ref"]) for event in told] == [
+        ("accepted", None),
+        ("running", "c-ana"),
+        ("done", None),
+    ]
+
+
 def test_an_erasure_does_not_wait_for_a_broker_that_is_away(site: Site) -> None:
     done = carried_out(site, opened(site, ("ref", "c-ana")))
     assert done.progress.found["events"] == 1
