@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 
 from engine.errors import EngineError
+from ops.bench.deciding import policy_decide
 from ops.bench.dispatching import (
     check_only,
     dispatch_beside_sweep,
@@ -30,6 +31,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Result]]] = {
     "check_only": check_only,
     "email_end_to_end": email_end_to_end,
     "memory": memory,
+    "policy_decide": policy_decide,
     "gateway_unsubscribe": gateway_unsubscribe,
     "opposition_effect": opposition_effect,
     "erase_person": erase_person,

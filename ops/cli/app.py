@@ -27,6 +27,7 @@ from ops.cli import (
     metering,
     migrating,
     output,
+    policy,
     retention,
     rights,
     suppressions,
@@ -105,6 +106,7 @@ app.add_typer(connectors.app, name="connector")
 app.add_typer(controllers.accounts, name="account")
 app.add_typer(dead_letters.app, name="dead-letter")
 app.add_typer(retention.app, name="retention")
+app.add_typer(policy.app, name="policy")
 app.add_typer(audits.app, name="audit")
 app.add_typer(diagnosing.app)
 app.add_typer(health.app)

@@ -1,0 +1,277 @@
+"""The closed kinds of rules, as types; a ruleset is TOML that decodes into these.
+
+A rule can only restrict: a send is allowed when no rule denies and none defers. So the order of
+rules never matters, and more rules are never looser. The pages for admins are generated from these
+types, so descriptions are written for them.
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Says = Meta  # ``Annotated[…, Says(description=…)]``: shown on the page of the kind
+
+Channel = Literal["sms", "email", "voice", "fax", "post"]
+Campaign = Literal["marketing", "service"]
+Relation = Literal["b2c_prospect", "b2c_customer", "b2b_named", "b2b_legal"]
+VoiceMode = Literal["automated", "live"]
+BasisType = Literal[
+    "consent",
+    "soft_opt_in",
+    "legitimate_interest",
+    "contract",
+    "legal_obligation",
+    "vital_interest",
+    "public_task",
+]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Layer = Literal["platform", "controller", "campaign"]
+Word = Annotated[
+    str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$(?!\n)", title="a word such as fr.sms-2")
+]
+Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)", title="a country code such as FR")]
+Clock = Annotated[
+    str,
+    Meta(
+        pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$(?!\n)",
+        title='a time of day such as "08:00"',
+    ),
+]
+
+
+class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of everything in a ruleset."""
+
+
+class Selector(_Part, frozen=True, kw_only=True):
+    """Which sends a rule is about: all that match every list given. Nothing given: every send.
+
+    A fact that is unknown matches: what nobody knows is not left out of a restriction.
+    """
+
+    channels: tuple[Channel, ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    bases: tuple[BasisType, ...] = ()
+    voice_modes: tuple[VoiceMode, ...] = ()
+    purposes: tuple[Word, ...] = ()
+    sectors: tuple[Word, ...] = ()
+    countries: Annotated[tuple[Country, ...], Meta(description="Of the recipient.")] = ()
+    controllers: tuple[str, ...] = ()
+    except_safety: Annotated[bool, Meta(description="Not about matters of safety.")] = False
+
+
+class _Rule(_Part, frozen=True, kw_only=True, tag_field="kind"):
+    """What every rule says.
+
+    id          unique in its ruleset, such as ``fr.sms.hours``
+    source      the law, contract or house decision behind it, in words
+    certainty   ``law``, ``guidance`` (an authority's page), ``contract``, ``house``
+    """
+
+    id: Word
+    source: Annotated[str, Meta(min_length=3)]
+    certainty: Literal["law", "guidance", "contract", "house"]
+    when: Selector = Selector()
+    valid_from: date | None = None
+    valid_to: Annotated[date | None, Meta(description="The last day, included.")] = None
+
+
+class Permitted(_Part, frozen=True, kw_only=True):
+    """One legal basis that is enough, with the proof it needs."""
+
+    type: BasisType
+    proof: Annotated[
+        tuple[str, ...], Meta(description="What must be said: names of evidence.")
+    ] = ()
+    true: Annotated[tuple[str, ...], Meta(description="What must be said to be so.")] = ()
+    channel_covered: Annotated[
+        bool, Meta(description="The proof must name the channel of the send.")
+    ] = False
+
+
+class Basis(_Rule, frozen=True, kw_only=True, tag="basis"):
+    """Only on one of these legal bases. Whom no rule of this kind speaks about is not contacted.
+
+    In layers that are put together, those of lower layers cover nobody: they must not open what
+    the platform is silent about.
+    """
+
+    one_of: tuple[Permitted, ...] = ()
+    covers: Annotated[
+        bool, Meta(description="No: it restricts, and another rule must speak about the send.")
+    ] = True
+
+
+class Content(_Rule, frozen=True, kw_only=True, tag="content"):
+    """The content must say all of this."""
+
+    must_say: Annotated[tuple[str, ...], Meta(min_length=1)]
+
+
+class Screen(_Rule, frozen=True, kw_only=True, tag="screen"):
+    """No sensitive data of these kinds, in content or columns."""
+
+    refuse: Annotated[tuple[str, ...], Meta(min_length=1)]
+
+
+class Window(_Part, frozen=True, kw_only=True):
+    """A part of the day, local time: from the first instant to before the second."""
+
+    start: Clock
+    end: Clock
+
+
+class Hours(_Rule, frozen=True, kw_only=True, tag="hours"):
+    """Only on these days and in these windows, in the recipient's own time.
+
+    Where the recipient may be in several places, only when it is open in all of them.
+    """
+
+    days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    windows: Annotated[tuple[Window, ...], Meta(min_length=1)]
+    holidays: Annotated[bool, Meta(description="Whether public holidays are open.")] = True
+    local_holidays: Annotated[
+        bool, Meta(description="Whether those of a part of the country are.")
+    ] = True
+
+
+class Cap(_Rule, frozen=True, kw_only=True, tag="cap"):
+    """At most so many contacts of a person in so many days, today included."""
+
+    most: Annotated[int, Meta(ge=1)]
+    days: Annotated[int, Meta(ge=1, le=366, description="Calendar days, local to the recipient.")]
+    scope: Literal["controller", "platform"] = "controller"
+    counts: Annotated[tuple[Channel, ...], Meta(description="None: the channel itself.")] = ()
+
+
+class Pause(_Rule, frozen=True, kw_only=True, tag="pause"):
+    """After a refusal no contact for so many full days."""
+
+    days: Annotated[int, Meta(ge=1, le=3660)]
+
+
+class Numbers(_Rule, frozen=True, kw_only=True, tag="numbers"):
+    """Only numbers of these kinds, and of these countries where some are named."""
+
+    kinds: Annotated[tuple[str, ...], Meta(min_length=1)]
+    countries: tuple[Country, ...] = ()
+
+
+class Addresses(_Rule, frozen=True, kw_only=True, tag="addresses"):
+    """No email addresses of these roles."""
+
+    refuse: Annotated[tuple[Literal["person", "role", "technical"], ...], Meta(min_length=1)]
+
+
+class Sender(_Rule, frozen=True, kw_only=True, tag="sender"):
+    """Who may be shown as the sender."""
+
+    kinds: Annotated[tuple[str, ...], Meta(min_length=1)]
+    approved: Annotated[bool, Meta(description="Only senders approved for the controller.")] = False
+
+
+class Sector(_Rule, frozen=True, kw_only=True, tag="sector"):
+    """Nothing that advertises these, except on one of these bases."""
+
+    refuse: Annotated[tuple[Word, ...], Meta(min_length=1)]
+    except_bases: tuple[BasisType, ...] = ()
+
+
+class OppositionList(_Rule, frozen=True, kw_only=True, tag="opposition_list"):
+    """Nobody on a national opposition list, which must have been read lately."""
+
+    name: Word
+    read_within_days: Annotated[int, Meta(ge=1, le=366)]
+    except_bases: tuple[BasisType, ...] = ()
+
+
+class ConsentAge(_Rule, frozen=True, kw_only=True, tag="consent_age"):
+    """What proves the basis is no older than this."""
+
+    evidence: str
+    months: Annotated[int, Meta(ge=1, le=600)]
+
+
+class Provenance(_Rule, frozen=True, kw_only=True, tag="provenance"):
+    """Somebody answers for where the contact list comes from."""
+
+    suppliers: Annotated[
+        bool, Meta(description="Whether lists that somebody else supplied are open.")
+    ] = True
+
+
+class Region(_Rule, frozen=True, kw_only=True, tag="region"):
+    """The provider processes data in one of these countries."""
+
+    countries: Annotated[tuple[Country, ...], Meta(min_length=1)]
+
+
+class Volume(_Rule, frozen=True, kw_only=True, tag="volume"):
+    """No campaign larger than this, unless other people approved it.
+
+    ``most`` 0: every campaign. ``first_use``: only the first one by a channel.
+    """
+
+    most: Annotated[int, Meta(ge=0)]
+    approvals: Annotated[int, Meta(ge=0, le=5, description="That open it; 0: none does.")] = 0
+    first_use: bool = False
+
+
+class Ban(_Rule, frozen=True, kw_only=True, tag="ban"):
+    """Nothing at all: whatever the selector matches is not sent."""
+
+
+Rule = (
+    Basis
+    | Content
+    | Screen
+    | Hours
+    | Cap
+    | Pause
+    | Numbers
+    | Addresses
+    | Sender
+    | Sector
+    | OppositionList
+    | ConsentAge
+    | Provenance
+    | Region
+    | Volume
+    | Ban
+)
+
+
+class Exemption(_Part, frozen=True, kw_only=True):
+    """The platform lets a controller off a rule, for a time."""
+
+    rule: Word
+    controller: str
+    reason: Annotated[str, Meta(min_length=3)]
+    author: Annotated[str, Meta(min_length=1)]
+    until: Annotated[date, Meta(description="The last day, included.")]
+
+
+class LocalHoliday(_Part, frozen=True, kw_only=True):
+    """A public holiday of some places: the same day each year."""
+
+    places: Annotated[tuple[str, ...], Meta(min_length=1)]
+    month: Annotated[int, Meta(ge=1, le=12)]
+    day: Annotated[int, Meta(ge=1, le=31)]
+    source: Annotated[str, Meta(min_length=3)]
+
+
+class Ruleset(_Part, frozen=True, kw_only=True):
+    """A ruleset as it is written.
+
+    zone     in which its dates are read, beside the recipient's own
+    """
+
+    name: Word
+    title: str
+    layer: Layer
+    zone: str = "UTC"
+    rule: tuple[Rule, ...] = ()
+    exemption: tuple[Exemption, ...] = ()
+    local_holiday: tuple[LocalHoliday, ...] = ()
