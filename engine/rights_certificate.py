@@ -1,31 +1,27 @@
 """Certificates: what was done about a request, signed, and about nobody in particular.
 
 A certificate may be handed on: it names the request, the places and counts, never the person. The
-signature is Ed25519 (RFC 8032) under a key that is derived from the installation's own, so that a
-certificate is known again years later, and an altered one as well.
+signature (``engine.signed_documents``) lets it be known again years later, and an altered one too.
 """
 
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Annotated, Final
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import Meta
-from msgspec.structs import replace
 
 from channels.struct_types import build_now
 from engine.app import App
 from engine.clock import Millis
 from engine.errors import EngineError
-from engine.store.places import PLACES, Where
+from engine.signed_documents import NoSuchDocument, Signed, read, signed
+from engine.store.places import NOT_REACHED, PLACES, Where
 from engine.store.rights import RequestRow
 from engine.wire.instants import Instant, from_millis
 from policy.rights import RIGHTS, Right
 
 SCHEMA: Final = "chappe.certificate/1"
+_USE: Final = b"chappe/cert/1"
 
 
 class CertificateFault(EngineError):
@@ -40,7 +36,7 @@ class Searched(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     left: Annotated[str, Meta(description="What is there now.")]
 
 
-class Certificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Certificate(Signed, frozen=True, kw_only=True):
     """What was done about one request."""
 
     schema: str = SCHEMA
@@ -54,6 +50,9 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     due_at: Annotated[Instant, Meta(description="From when on the answer would have been late.")]
     contact_forbidden: bool
     searched: tuple[Searched, ...]
+    not_reached: Annotated[
+        tuple[str, ...], Meta(description="Where something may be that no installation can search.")
+    ]
     public_key: str = ""
     signature: str = ""
 
@@ -82,36 +81,20 @@ def issue(
             Searched(place=where, found=found.get(where, int(where is Where.RIGHTS)), left=one.left)
             for where, one in searched
         ),
+        not_reached=NOT_REACHED if right is Right.ERASURE else (),
     )
-    key = _key(app)
-    named = replace(
-        bare, public_key=key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
-    )
-    signed = replace(named, signature=key.sign(_said(named)).hex())
-    return msgspec.json.format(msgspec.json.encode(signed), indent=2).decode()
+    return msgspec.json.format(msgspec.json.encode(signed(app, _USE, bare)), indent=2).decode()
 
 
 def verify(app: App, text: bytes) -> Certificate:
     """Return a certificate of this installation. Raises CertificateFault."""
     try:
-        given = msgspec.json.decode(text, type=Certificate)
-        signature = bytes.fromhex(given.signature)
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
+        given, genuine = read(app, _USE, Certificate, text)
+    except NoSuchDocument:
         raise CertificateFault("this is no certificate, or something was added to it") from None
-    try:
-        _key(app).public_key().verify(signature, _said(given))
-    except InvalidSignature:
+    if not genuine:
         msg = (
             "the signature is not this installation's: the certificate was altered, or is another's"
         )
-        raise CertificateFault(msg) from None
+        raise CertificateFault(msg)
     return given
-
-
-def _said(certificate: Certificate) -> bytes:
-    return msgspec.json.encode(replace(certificate, signature=""))
-
-
-def _key(app: App) -> Ed25519PrivateKey:
-    seed = blake2b(app.vault.reference_key(), digest_size=32, person=b"chappe/cert/1").digest()
-    return Ed25519PrivateKey.from_private_bytes(seed)

@@ -1,29 +1,25 @@
 """The proof of retention: per class what is too old and what is on hold, signed.
 
-The signature is Ed25519 (RFC 8032) under a key derived from the installation's own: whoever knows
-the installation's public key can verify it, years later, and finds out if anything was altered. It
-proves what the installation said at that instant, not that nobody tampered with its databases.
+The signature (``engine.signed_documents``) proves what the installation said at that instant, not
+that nobody tampered with its databases.
 """
 
-from hashlib import blake2b
 from typing import Annotated, Final
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import Meta
-from msgspec.structs import replace
 
 from channels.struct_types import build_now
 from engine.app import App
 from engine.clock import HOUR, SECOND, Millis
 from engine.errors import EngineError
 from engine.retention import holds, turns
+from engine.signed_documents import NoSuchDocument, Signed, read, signed
 from engine.wire.instants import Instant, from_millis
 from policy.retention import CLASSES
 
 SCHEMA: Final = "chappe.retention-proof/1"
+_USE: Final = b"chappe/keep/1"
 GRACE: Final[Millis] = HOUR
 """Sweeps look at each class every half hour: what is late by less than this has its turn soon."""
 
@@ -41,7 +37,7 @@ class ClassProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holds: Annotated[int, Meta(description="Legal holds in force; what they keep is not counted.")]
 
 
-class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Proof(Signed, frozen=True, kw_only=True):
     """What an installation kept at an instant. ``signature`` is over everything else."""
 
     schema: str = SCHEMA
@@ -58,7 +54,6 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 build_now(Proof)
-_DECODER = msgspec.json.Decoder(Proof)
 
 
 def prove(app: App) -> Proof:
@@ -72,13 +67,7 @@ def prove(app: App) -> Proof:
         for one in CLASSES
         if one.swept
     )
-    key = _key(app)
-    bare = Proof(
-        at=from_millis(now // SECOND * SECOND),
-        classes=classes,
-        public_key=key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex(),
-    )
-    return replace(bare, signature=key.sign(_said(bare)).hex())
+    return signed(app, _USE, Proof(at=from_millis(now // SECOND * SECOND), classes=classes))
 
 
 def verify(app: App, document: bytes) -> tuple[Proof, bool]:
@@ -87,22 +76,7 @@ def verify(app: App, document: bytes) -> tuple[Proof, bool]:
     Raises ProofFault.
     """
     try:
-        proof = _DECODER.decode(document)
-        signature = bytes.fromhex(proof.signature)
-    except ValueError:  # msgspec's and Unicode's errors are among these
+        return read(app, _USE, Proof, document)
+    except NoSuchDocument:
         msg = "this is no proof of retention; expected what `chappe retention proof` wrote"
         raise ProofFault(msg) from None
-    try:
-        _key(app).public_key().verify(signature, _said(proof))
-    except InvalidSignature:
-        return proof, False
-    return proof, True
-
-
-def _said(proof: Proof) -> bytes:
-    return msgspec.json.encode(replace(proof, signature=""))
-
-
-def _key(app: App) -> Ed25519PrivateKey:
-    seed = blake2b(app.vault.reference_key(), digest_size=32, person=b"chappe/keep/1").digest()
-    return Ed25519PrivateKey.from_private_bytes(seed)

@@ -91,6 +91,14 @@ PLACES: Final[Mapping[Where, Place]] = {
     ),
 }
 
+NOT_REACHED: Final = (
+    "the broker's log of messages that were acknowledged, until it is written anew",
+    "backups of the keyring that are older than this",
+    "what was handed over: mailboxes, telephones, the records of providers",
+    "what the client itself keeps, and events that it was sent",
+)
+"""Where something of a person may be that an erasure cannot look."""
+
 HOLDS_NOBODY: Final[Mapping[str, str]] = {
     "accounts": "accounts of the broker, which are programs",
     "acts": "acts name operators and things, never a person who is contacted",

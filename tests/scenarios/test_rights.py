@@ -38,8 +38,11 @@ def test_a_certificate_names_places_and_nobody_and_knows_when_it_was_altered(sit
     altered["searched"][0]["found"] = 7
     with pytest.raises(CertificateFault):
         verify(site.app, msgspec.json.encode(altered))
-    with pytest.raises(CertificateFault):
-        verify(site.app, b'{"schema": "chappe.certificate/1"}')
+    doubled = text.replace(b'"request": ', b'"request": 99, "request": ', 1)
+    for other in (doubled, b'{"schema": "chappe.certificate/1"}', b"[" * 9000):
+        with pytest.raises(CertificateFault, match="no certificate"):
+            verify(site.app, other)
+    assert any("broker" in one for one in told.not_reached)
 
 
 def test_an_opposition_forbids_every_channel_and_keeps_the_contact_for_the_client(
