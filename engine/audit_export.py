@@ -7,7 +7,7 @@ import msgspec
 
 from engine.app import App
 from engine.audit import details_of, seal_key, written
-from engine.audit_walk import Verdict, Walk, in_chunks
+from engine.audit_walk import Verdict, Walk, head, in_chunks
 from engine.errors import EngineError
 from engine.store import acts
 from engine.store.acts import ActRow
@@ -85,12 +85,18 @@ def _rows(lines: Iterable[bytes]) -> Iterator[ActRow]:
 
 
 def verify_export(app: App, lines: Iterable[bytes]) -> Verdict:
-    """Walk an export, by the same rules; it may end before the audit does.
+    """Walk an export, by the same rules and in the order of its lines.
 
-    Raises AuditFault naming the line that is no act.
+    It may end before the audit does: then it is a part, and not whole. Whether somebody cut it, or
+    wrote it before the acts that it lacks, cannot be told from it.
+    Raises AuditFault naming the line that is no act, or where there is no line at all.
     """
     with app.vault.keyring.read() as keyring:
         anchors = acts.anchors(keyring)
+    newest = head(app)
     walk = Walk(seal_key(app), anchors)
     walk.look(_rows(lines))
-    return walk.end_early()
+    if not walk.verdict.acts:
+        msg = "the file is empty: it proves nothing; expected one that `chappe audit export` wrote"
+        raise AuditFault(msg)
+    return walk.end_early(0 if newest is None else newest.number)

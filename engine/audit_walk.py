@@ -29,7 +29,9 @@ class Damage(StrEnum):
     MISSING = "missing"
     ALTERED = "altered"
     UNLINKED = "unlinked"
+    MISPLACED = "misplaced"
     FORGED = "forged"
+    FOREIGN = "foreign"
     REWRITTEN = "rewritten"
     CUT_OFF = "cut_off"
     NOT_ANCHORED = "not_anchored"
@@ -39,7 +41,9 @@ SENTENCES: Mapping[Damage, str] = {
     Damage.MISSING: "acts were deleted here",
     Damage.ALTERED: "it does not say what it said when it was written",
     Damage.UNLINKED: "it does not follow the act before it: acts were inserted, exchanged or lost",
+    Damage.MISPLACED: "it stands at another place than its number says: lines were exchanged",
     Damage.FORGED: "it was not written by this installation: its seal is wrong",
+    Damage.FOREIGN: "this installation did not write this file: no act in it bears its seal",
     Damage.REWRITTEN: "the keyring remembers another act of this number",
     Damage.CUT_OFF: "the end of the audit was cut off: the keyring remembers acts up to here",
     Damage.NOT_ANCHORED: "acts from here on are not anchored in the keyring; is the scheduler running?",
@@ -64,11 +68,15 @@ class Finding:
 class Verdict:
     """What a walk found.
 
-    anchored   up to which act the keyring vouches; 0: none
-    findings   at most a hundred; ``cut_short``: there are more
+    anchored        up to which act the keyring vouches; 0: none
+    reaches         number of the last act that was looked at; 0: none
+    audit_reaches   number of the last act of this installation
+    findings        at most a hundred; ``cut_short``: there are more
     """
 
     acts: int = 0
+    reaches: int = 0
+    audit_reaches: int = 0
     first_at: Millis | None = None
     last_at: Millis | None = None
     anchored: int = 0
@@ -77,8 +85,13 @@ class Verdict:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.findings
+        """Whether nothing is wrong, and nothing of the audit is lacking."""
+        return not self.findings and not self.part
+
+    @property
+    def part(self) -> bool:
+        """Whether what was looked at ends before the audit does."""
+        return self.reaches < self.audit_reaches
 
 
 def verify(app: App, progress: Progress = lambda _: None) -> Verdict:
@@ -103,6 +116,7 @@ class Walk:
         self._before: ActRow | None = None
         self._loose_since: tuple[int, Millis] | None = None  # first act beyond the last anchor
         self._furthest = max(anchors, default=0)
+        self._sealed_here = False  # whether any act bears this installation's seal
         self.verdict = Verdict(anchored=self._furthest)
 
     def look(self, rows: Iterable[ActRow]) -> None:
@@ -124,13 +138,30 @@ class Walk:
             number, since = self._loose_since
             if now - since > _ANCHORED_WITHIN:
                 self._found(Damage.NOT_ANCHORED, number, self._reached)
+        self.verdict.reaches = self.verdict.audit_reaches = self._reached
         return self.verdict
 
-    def end_early(self) -> Verdict:
-        """Return what was found in a part: it may end before the audit does."""
+    def end_early(self, head: int) -> Verdict:
+        """Return what was found in a file, which may end before the audit does.
+
+        ``head``: number of the newest act in the database. The keyring may remember later ones.
+        """
+        verdict = self.verdict
         within = (number for number in self._anchors if number <= self._reached)
-        self.verdict.anchored = max(within, default=0)
-        return self.verdict
+        verdict.anchored = max(within, default=0)
+        verdict.reaches = self._reached
+        if self._sealed_here:
+            verdict.audit_reaches = max(head, self._furthest)
+        else:
+            self._all_foreign()
+        return verdict
+
+    def _all_foreign(self) -> None:
+        """Say once what would be said of every act; what is wrong with the chain stays said."""
+        verdict = self.verdict
+        verdict.anchored, verdict.audit_reaches = 0, verdict.reaches
+        others = [one for one in verdict.findings if one.damage is not Damage.FORGED]
+        verdict.findings = [Finding(Damage.FOREIGN, 1, verdict.reaches), *others]
 
     @property
     def _reached(self) -> int:
@@ -153,8 +184,9 @@ class Walk:
         before = self._before
         expected = self._reached + 1
         previous = FIRST if before is None else before.hash
-        if row.number < expected:  # below the first act, or a second time in an export
-            self._found(Damage.UNLINKED, row.number)
+        if row.number < expected:  # below the first act, or too late in an export, or again
+            late = self._closed_gap(row.number)
+            self._found(Damage.MISPLACED if late else Damage.UNLINKED, row.number)
             return False
         if row.number > expected:
             self._found(Damage.MISSING, expected, row.number - 1)
@@ -166,16 +198,38 @@ class Walk:
         """Hold what an act says against its hash, its seal and the keyring's memory."""
         if hash_of(row) != row.hash:
             self._found(Damage.ALTERED, row.number)
-        elif not compare_digest(seal_of(self._key, row.hash), row.seal):
+            return
+        if not compare_digest(seal_of(self._key, row.hash), row.seal):
             self._found(Damage.FORGED, row.number)
-        elif self._anchors.get(row.number, row.hash) != row.hash:
+            return
+        self._sealed_here = True
+        if self._anchors.get(row.number, row.hash) != row.hash:
             self._found(Damage.REWRITTEN, row.number)
 
+    def _closed_gap(self, number: int) -> bool:
+        """Take an act that came after all out of those that are missing; False: it was not."""
+        findings = self.verdict.findings
+        if len(findings) >= _MOST_FINDINGS:  # each gap may split in two
+            return False
+        for place, gap in enumerate(findings):
+            if gap.damage is Damage.MISSING and gap.number <= number <= gap.last:
+                parts = ((gap.number, number - 1), (number + 1, gap.last))
+                findings[place : place + 1] = [
+                    Finding(Damage.MISSING, first, last) for first, last in parts if first <= last
+                ]
+                return True
+        return False
+
     def _found(self, damage: Damage, number: int, last: int | None = None) -> None:
-        if len(self.verdict.findings) == _MOST_FINDINGS:
+        findings = self.verdict.findings
+        found = Finding(damage, number, number if last is None else last)
+        before = findings[-1] if findings else None
+        if before is not None and (before.damage, before.last + 1) == (damage, number):
+            findings[-1] = Finding(damage, before.number, found.last)
+        elif len(findings) >= _MOST_FINDINGS:
             self.verdict.cut_short = True
         else:
-            self.verdict.findings.append(Finding(damage, number, number if last is None else last))
+            findings.append(found)
 
 
 def in_chunks(app: App) -> Iterator[list[ActRow]]:

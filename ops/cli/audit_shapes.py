@@ -11,7 +11,10 @@ class DamageShown(Shape, frozen=True, kw_only=True):
 
     damage: Annotated[
         str,
-        says("missing, altered, unlinked, forged, rewritten, cut_off or not_anchored"),
+        says(
+            "missing, altered, unlinked, misplaced, forged, foreign, rewritten, cut_off or"
+            " not_anchored"
+        ),
     ]
     number: Annotated[int, says("Number of the act, or of the first of a range.")]
     last: Annotated[int, says("Last of the range; the same number for a single act.")]
@@ -21,11 +24,16 @@ class DamageShown(Shape, frozen=True, kw_only=True):
 class AuditVerified(Shape, frozen=True, kw_only=True):
     """What a walk along the audit found."""
 
-    whole: Annotated[bool, says("Nothing is wrong.")]
+    whole: Annotated[bool, says("Nothing is wrong, and nothing is lacking.")]
+    part: Annotated[bool, says("A file that ends before the audit of this installation does.")]
     acts: Annotated[int, says("How many acts there are.")]
     first_at: datetime | None
     last_at: datetime | None
     anchored: Annotated[int, says("Up to which act the keyring vouches; 0: none.")]
+    reaches: Annotated[int, says("Number of the last act that was looked at.")]
+    audit_reaches: Annotated[
+        int, says("Number of the installation's last act; of a foreign file: as `reaches`.")
+    ]
     findings: tuple[DamageShown, ...]
 
 

@@ -22,6 +22,7 @@ from ops.cli.session import opened
 app = new_app("The audit: every decision on record, in a chain that shows whether it is whole.")
 
 _STANDARD = "-"
+_ONLY_A_PART = 3  # exit code
 
 
 @app.command(
@@ -41,7 +42,8 @@ def verify(
     """Walk the audit from its first act on. Exit code 1 when an act was tampered with.
 
     Each damage is told with the number of the act: changed, inserted, deleted, exchanged, or cut
-    off at the end.
+    off at the end. Exit code 3: the file is in order as far as it goes, and ends before the audit
+    does; it may be older than the acts it lacks, or somebody cut it.
     """
     with opened() as installation:
         if file is not None:
@@ -54,8 +56,10 @@ def verify(
         output.document(_verified(verdict))
     else:
         _print(verdict)
-    if not verdict.whole:
+    if verdict.findings:
         raise typer.Exit(1)
+    if verdict.part:
+        raise typer.Exit(_ONLY_A_PART)
 
 
 @app.command(
@@ -141,6 +145,11 @@ def _print(verdict: Verdict) -> None:
             "whole": verdict.whole,
         }
     )
+    if verdict.part:
+        output.data(
+            f"  only a part: the file reaches act {verdict.reaches}, the audit of this installation"
+            f" act {verdict.audit_reaches}. It was written before the acts it lacks, or it was cut"
+        )
     for one in verdict.findings:
         place = f"act {one.number}" if one.number == one.last else f"acts {one.number}-{one.last}"
         output.data(f"  {place}: {one.sentence} ({one.damage})")
@@ -151,10 +160,13 @@ def _print(verdict: Verdict) -> None:
 def _verified(verdict: Verdict) -> AuditVerified:
     return AuditVerified(
         whole=verdict.whole,
+        part=verdict.part,
         acts=verdict.acts,
         first_at=_moment(verdict.first_at),
         last_at=_moment(verdict.last_at),
         anchored=verdict.anchored,
+        reaches=verdict.reaches,
+        audit_reaches=verdict.audit_reaches,
         findings=tuple(
             DamageShown(damage=one.damage, number=one.number, last=one.last, sentence=one.sentence)
             for one in verdict.findings

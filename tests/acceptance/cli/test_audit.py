@@ -86,7 +86,22 @@ def test_an_export_is_verified_as_a_file(chappe: Chappe, tmp_path: Path) -> None
     file = tmp_path / "audit.ndjson"
     assert chappe("audit", "export", str(file)).code == 0
     assert chappe("audit", "verify", "--file", str(file)).code == 0
-    file.write_bytes(file.read_bytes().replace(b'"actor":"', b'"actor":"x', 1))
+    whole = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join(whole[:3]))
+    part = chappe("audit", "verify", "--file", str(file))
+    assert part.code == 3
+    assert f"reaches act 3, the audit of this installation act {len(whole)}" in part.out
+    shown = chappe("audit", "verify", "--file", str(file), "--json").json
+    assert (shown["whole"], shown["part"]) == (False, True)
+    file.write_bytes(b"")
+    empty = chappe("audit", "verify", "--file", str(file))
+    assert empty.code == 1
+    assert "the file is empty" in empty.err
+    file.write_bytes(b"".join([whole[1], whole[0], *whole[2:]]))
+    exchanged = chappe("audit", "verify", "--file", str(file))
+    assert exchanged.code == 1
+    assert "act 1: it stands at another place" in exchanged.out
+    file.write_bytes(b"".join(whole).replace(b'"actor":"', b'"actor":"x', 1))
     told = chappe("audit", "verify", "--file", str(file))
     assert told.code == 1
     assert "act 1:" in told.out
