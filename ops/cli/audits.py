@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from engine import audit, audit_export, audit_walk
 from engine.audit import Act, ActRow, Wanted
 from engine.audit_walk import Verdict
-from engine.clock import SECOND, Millis
+from engine.clock import Millis
 from ops.cli import output
 from ops.cli.audit_shapes import ActShown, AuditVerified, DamageShown
-from ops.cli.options import JsonFlag, examples, new_app
+from ops.cli.options import JsonFlag, examples, instant_option, limit_option, millis_of, new_app
 from ops.cli.session import opened
 
 app = new_app("The audit: every decision on record, in a chain that shows whether it is whole.")
@@ -74,17 +74,17 @@ def show(
         str | None, typer.Option("--controller", "-c", help="Only what concerns this one.")
     ] = None,
     act: Annotated[Act | None, typer.Option(help="Only acts of this kind.")] = None,
-    since: Annotated[datetime | None, typer.Option(help="Not before this instant, UTC.")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Before this instant, UTC.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 50,
+    since: Annotated[datetime | None, instant_option("Not before this instant, UTC.")] = None,
+    until: Annotated[datetime | None, instant_option("Before this instant, UTC.")] = None,
+    limit: Annotated[int, limit_option("At most so many.")] = 50,
     json: JsonFlag = False,
 ) -> None:
     """List acts, newest first."""
     wanted = Wanted(
         controller,
         None if act is None else act.value,
-        None if since is None else _millis(since),
-        None if until is None else _millis(until),
+        None if since is None else millis_of(since),
+        None if until is None else millis_of(until),
     )
     with opened() as installation:
         found = [_shown(row) for row in audit.latest(installation, wanted, limit)]
@@ -193,7 +193,3 @@ def _moment(at: Millis | None) -> datetime | None:
         return output.perhaps(at)
     except (ValueError, OverflowError, OSError):  # as the platform's calendar says it
         return None
-
-
-def _millis(at: datetime) -> int:
-    return round(at.replace(tzinfo=UTC).timestamp()) * SECOND

@@ -15,7 +15,15 @@ from engine.events import Reason
 from engine.states import CampaignState
 from ops.cli import checking, output, proving, submitting
 from ops.cli.campaign_shapes import CampaignShown, Switched
-from ops.cli.options import ControllerOption, JsonFlag, YesFlag, examples, new_app
+from ops.cli.options import (
+    ControllerOption,
+    JsonFlag,
+    YesFlag,
+    examples,
+    limit_option,
+    new_app,
+    seconds_option,
+)
 from ops.cli.session import opened
 from ops.cli.showing import campaign_shown, is_over, one_line, print_campaign
 from ops.cli.watching import follow
@@ -40,7 +48,7 @@ def list_(
     state: Annotated[
         list[CampaignState] | None, typer.Option(help="Only in this state. Repeatable.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, limit_option("At most so many.")] = 50,
     json: JsonFlag = False,
 ) -> None:
     """List campaigns, those received last first."""
@@ -94,7 +102,7 @@ def watch(
     name: IdArgument,
     controller: ControllerOption = None,
     timeout: Annotated[
-        float | None, typer.Option(help="Seconds after which to stop watching, with exit code 1.")
+        float | None, seconds_option("Seconds after which to stop watching, with exit code 1.")
     ] = None,
     json: JsonFlag = False,
 ) -> None:

@@ -17,6 +17,8 @@ from ops.cli.shapes import ConnectorShown
 
 app = new_app("Set up.")
 
+_FURTHEST = 1_000_000  # rank
+
 AttestedBy = Annotated[str, typer.Option("--attested-by", help="Who answers for this.")]
 Country = Annotated[str, typer.Option(help="Where data is processed: ISO 3166-1, such as FR.")]
 SubProcessor = Annotated[
@@ -53,7 +55,10 @@ def create(
         Channel.EMAIL
     ),
     option: OptionOption = None,
-    rank: Annotated[int | None, typer.Option(help="Place in the order; default: last.")] = None,
+    rank: Annotated[
+        int | None,
+        typer.Option(min=-_FURTHEST, max=_FURTHEST, help="Place in the order; default: last."),
+    ] = None,
     ask_password: AskFlag = False,
     json: JsonFlag = False,
 ) -> None:

@@ -10,13 +10,13 @@ from engine.app import App
 from engine.events import MessageFault
 from engine.intake import decode_reasons
 from ops.cli import output
-from ops.cli.options import JsonFlag, YesFlag, examples, new_app
+from ops.cli.options import JsonFlag, YesFlag, examples, new_app, number_argument
 from ops.cli.session import opened
 from ops.cli.shapes import DeadLetterFault, DeadLetterShown, Replayed
 
 app = new_app("Dead letters: messages that are no campaign, with every reason.")
 
-NumberArgument = Annotated[int, typer.Argument(help="Number of the dead letter.")]
+NumberArgument = Annotated[int, number_argument("Number of the dead letter.")]
 
 
 @app.command("list", epilog=examples("chappe dead-letter list", "chappe dead-letter list --all"))

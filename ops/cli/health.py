@@ -7,7 +7,7 @@ import typer
 from engine.clock import SystemClock
 from engine.settings import load_settings
 from ops.cli import output
-from ops.cli.options import examples, new_app
+from ops.cli.options import examples, new_app, seconds_option
 from ops.health import WITHIN, check, check_all
 
 app = new_app("Health.")
@@ -26,7 +26,7 @@ def health(
         ),
     ] = None,
     within: Annotated[
-        float, typer.Option(min=1.0, help="Seconds after which a sign of life is an old one.")
+        float, seconds_option("Seconds after which a sign of life is an old one.", least=1.0)
     ] = WITHIN,
 ) -> None:
     """Say whether a process on this machine does its work; exit code 1 when it does not.

@@ -1,8 +1,20 @@
-"""Options that many verbs share, so that each means the same everywhere."""
+"""Options that many verbs share, so that each means the same everywhere.
 
-from typing import Annotated
+Numbers and instants have bounds, which lie within what databases and calendars can hold: whatever
+lies beyond is a mistake in typing, and is refused in a sentence before anything is opened.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
 
 import typer
+
+from engine.clock import SECOND, Millis
+
+_LAST_NUMBER: Final = 999_999_999_999
+_MOST_ROWS: Final = 100_000
+_YEAR: Final = 366 * 86_400  # seconds
+_YEARS: Final = range(1970, 3000)
 
 JsonFlag = Annotated[
     bool, typer.Option("--json", help="Print JSON (shapes: ops/docs/commands.md).")
@@ -34,3 +46,35 @@ def new_app(help_text: str) -> typer.Typer:
 def examples(*lines: str) -> str:
     """Return an epilog that keeps its lines."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def number_argument(help_text: str) -> Any:
+    """Return an argument that is the number of a row, as lists show it."""
+    return typer.Argument(min=1, max=_LAST_NUMBER, help=help_text)
+
+
+def limit_option(help_text: str) -> Any:
+    """Return an option that says how many rows at most."""
+    return typer.Option(min=1, max=_MOST_ROWS, help=help_text)
+
+
+def seconds_option(help_text: str, *, least: float = 0, most: float = _YEAR) -> Any:
+    """Return an option in seconds, by default up to a year."""
+    return typer.Option(min=least, max=most, help=help_text)
+
+
+def instant_option(help_text: str) -> Any:
+    """Return an option that is an instant, UTC: one that `millis_of` takes."""
+    return typer.Option(callback=_in_calendar, help=help_text)
+
+
+def millis_of(at: datetime) -> Millis:
+    """Return an instant that was given without a zone, and so means UTC."""
+    return round(at.replace(tzinfo=UTC).timestamp()) * SECOND
+
+
+def _in_calendar(given: datetime | None) -> datetime | None:
+    if given is not None and given.year not in _YEARS:
+        msg = f"expected an instant from {_YEARS.start}-01-01 to {_YEARS[-1]}-12-31"
+        raise typer.BadParameter(msg)
+    return given

@@ -1,6 +1,6 @@
 """``chappe retention``: what is kept how long, what goes when, legal holds, and the proof."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +10,11 @@ import typer
 from engine import audit
 from engine.app import App
 from engine.audit import Act
-from engine.clock import DAY, SECOND, Millis
+from engine.clock import DAY, Millis
 from engine.retention import holds, proof, turns
 from engine.retention.holds import Hold
 from ops.cli import output
-from ops.cli.options import JsonFlag, examples, new_app
+from ops.cli.options import JsonFlag, examples, instant_option, millis_of, new_app, number_argument
 from ops.cli.retention_shapes import ClassShown, HoldShown, PlanShown, ProofVerified, SweptShown
 from ops.cli.session import opened
 from policy.retention import CLASSES
@@ -58,12 +58,12 @@ def show(json: JsonFlag = False) -> None:
 
 @app.command(epilog=examples("chappe retention plan", "chappe retention plan --at 2027-12-01"))
 def plan(
-    at: Annotated[datetime | None, typer.Option(help="An instant, UTC; default: now.")] = None,
+    at: Annotated[datetime | None, instant_option("An instant, UTC; default: now.")] = None,
     json: JsonFlag = False,
 ) -> None:
     """Show how much of each class goes when: now (or at another instant), and from then on."""
     with opened() as installation:
-        now = installation.clock.now() if at is None else _millis(at)
+        now = installation.clock.now() if at is None else millis_of(at)
         held = [row.retention_class for row in holds.every(installation)]
         ends = turns.last_ends(installation)
         shown = [
@@ -137,13 +137,13 @@ def hold_(
     author: Annotated[str, typer.Option(help="Who asks for it.")],
     controller: Annotated[str | None, typer.Option("--controller", "-c", help="Only its.")] = None,
     campaign: Annotated[str | None, typer.Option(help="Only this campaign's.")] = None,
-    until: Annotated[datetime | None, typer.Option(help="UTC; default: until lifted.")] = None,
+    until: Annotated[datetime | None, instant_option("UTC; default: until lifted.")] = None,
     json: JsonFlag = False,
 ) -> None:
     """Put data on legal hold: it stays although its time has come."""
     what = Hold(retention_class, controller, campaign)
     with opened() as installation:
-        end = None if until is None else _millis(until)
+        end = None if until is None else millis_of(until)
         number = holds.hold(installation, what, reason, author, end)
         shown = [one for one in _holds(installation, ended=False) if one.hold == number]
     _print_holds(shown, json=json)
@@ -161,7 +161,7 @@ def list_holds(
 
 
 @app.command(epilog=examples("chappe retention lift 3"))
-def lift(number: Annotated[int, typer.Argument(help="Number of the hold.")]) -> None:
+def lift(number: Annotated[int, number_argument("Number of the hold.")]) -> None:
     """End a legal hold: what is too old goes with the next sweep."""
     with opened() as installation:
         row = holds.lift(installation, number)
@@ -262,7 +262,3 @@ def _print_holds(shown: list[HoldShown], *, json: bool) -> None:
             for one in shown
         ],
     )
-
-
-def _millis(at: datetime) -> Millis:
-    return round(at.replace(tzinfo=UTC).timestamp()) * SECOND

@@ -12,7 +12,15 @@ from engine.rights_certificate import CertificateFault, verify
 from engine.rights_execution import execute
 from engine.subjects import REF, Subject
 from ops.cli import output
-from ops.cli.options import ControllerOption, JsonFlag, YesFlag, examples, new_app
+from ops.cli.options import (
+    ControllerOption,
+    JsonFlag,
+    YesFlag,
+    examples,
+    new_app,
+    number_argument,
+    seconds_option,
+)
 from ops.cli.rights_shapes import CertificateChecked
 from ops.cli.rights_showing import print_request, print_requests, request_shown
 from ops.cli.session import opened, whose
@@ -33,7 +41,7 @@ class Source(StrEnum):
 app = new_app("Rights of persons: erasure and opposition, with deadlines and certificates.")
 
 _PAUSE_SECONDS: Final = 0.2
-NumberArgument = Annotated[int, typer.Argument(help="Number of the request.")]
+NumberArgument = Annotated[int, number_argument("Number of the request.")]
 
 
 @app.command(
@@ -114,10 +122,8 @@ def refuse(
 
 @app.command(epilog=examples("chappe rights run", "chappe rights run 3"))
 def run(
-    number: Annotated[int | None, typer.Argument(help="One request; default: all of them.")] = None,
-    wait: Annotated[
-        float, typer.Option(min=0, help="Seconds to wait for campaigns under way.")
-    ] = 300.0,
+    number: Annotated[int | None, number_argument("One request; default: all of them.")] = None,
+    wait: Annotated[float, seconds_option("Seconds to wait for campaigns under way.")] = 300.0,
     json: JsonFlag = False,
 ) -> None:
     """Carry requests out now, in this process, to their certificates.

@@ -16,7 +16,7 @@ from engine.wire import CampaignJob, job_fingerprint
 from ops.cli import output
 from ops.cli.campaign_shapes import CampaignShown, ReasonShown, Submitted
 from ops.cli.checking import FileArgument, read_job, refuse_faults
-from ops.cli.options import JsonFlag, examples, new_app
+from ops.cli.options import JsonFlag, examples, new_app, seconds_option
 from ops.cli.session import opened, own_account
 from ops.cli.showing import is_over, one_line, print_legs
 from ops.cli.watching import follow
@@ -49,7 +49,7 @@ def submit(
         ),
     ] = False,
     timeout: Annotated[
-        float | None, typer.Option(help="With --wait: seconds after which to give up, with 1.")
+        float | None, seconds_option("With --wait: seconds after which to give up, with 1.")
     ] = None,
     json: JsonFlag = False,
 ) -> None:

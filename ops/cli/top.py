@@ -12,7 +12,7 @@ from engine.app import App
 from engine.clock import SECOND
 from engine.situation import Lane, Pace, Running, Situation, look, pace
 from ops.cli import connectors, output
-from ops.cli.options import JsonFlag, examples
+from ops.cli.options import JsonFlag, examples, seconds_option
 from ops.cli.session import opened
 from ops.cli.top_frame import frame
 from ops.cli.top_keys import quitting
@@ -37,7 +37,7 @@ app = typer.Typer()
 def top(
     once: Annotated[bool, typer.Option("--once", help="Print one frame and end.")] = False,
     interval: Annotated[
-        float, typer.Option(min=0.2, max=60, help="Seconds between two frames.")
+        float, seconds_option("Seconds between two frames.", least=0.2, most=60)
     ] = 1.0,
     json: JsonFlag = False,
 ) -> None:

@@ -1,9 +1,16 @@
+from datetime import datetime
+from inspect import unwrap
+from itertools import chain
+from typing import get_args, get_type_hints
+
 import pytest
 from typer.core import TyperCommand
+from typer.models import ParameterInfo
 
 from ops.cli.docs import PRINTS, commands_page, prints_json, settings_table, verbs
 
 VERBS = list(verbs())
+_NUMERIC = {int, float, datetime}
 NAMES = [name for name, _, _ in VERBS]
 
 
@@ -19,6 +26,23 @@ def test_each_verb_says_what_it_does_and_shows_how(
 def test_each_option_says_what_it_is_for(name: str, command: TyperCommand, text: str) -> None:
     silent = [one.name for one in command.params if not getattr(one, "help", None)]
     assert silent == []
+
+
+@pytest.mark.parametrize(("name", "command", "text"), VERBS, ids=NAMES)
+def test_each_number_and_instant_has_bounds(name: str, command: TyperCommand, text: str) -> None:
+    assert command.callback is not None
+    hints = get_type_hints(unwrap(command.callback), include_extras=True)
+    boundless = [
+        parameter
+        for parameter, hint in hints.items()
+        if (kinds := _NUMERIC & {*get_args(hint), *chain(*map(get_args, get_args(hint)))})
+        and not _bounded(get_args(hint)[-1], instant=datetime in kinds)
+    ]
+    assert boundless == []
+
+
+def _bounded(said: ParameterInfo, *, instant: bool) -> bool:
+    return said.callback is not None if instant else None not in (said.min, said.max)
 
 
 def test_each_json_has_a_documented_shape() -> None:
