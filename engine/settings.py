@@ -15,12 +15,14 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
+    SettingsError,
 )
 
-from engine.errors import EngineError
 from engine.gateway.peers import Network, read_networks
 from engine.secret_files import SecretFiles
+from engine.setting_faults import SettingsFault, sentences, toml_source, unreadable
+
+__all__ = ["Settings", "SettingsFault", "load_settings"]
 
 MEMORY_BROKER = "memory://"
 OWN_CONFIG = "chappe.toml"  # in the home folder
@@ -34,10 +36,6 @@ def _account_name() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
-
-
-class SettingsFault(EngineError):
-    """Raised when a setting is missing, unknown or cannot be right."""
 
 
 class Settings(SecretFiles):
@@ -98,8 +96,9 @@ class Settings(SecretFiles):
     )
     dkim_keys: dict[str, Path] = Field(
         default={},
-        description="Private keys (PEM) that sign mails for the return domain, by DNS selector;"
-        " none: the relay signs",
+        description="Private keys (PEM) that sign mails for the return domain, by DNS selector, as"
+        ' JSON: {"mail": "/etc/chappe/mail.pem"}; none: the relay signs',
+        examples=['{"mail": "/etc/chappe/mail.pem"}'],
     )
     answer_timeout: float = Field(
         default=120.0, ge=0.1, le=900, description="Seconds to wait for a provider's last answer"
@@ -245,11 +244,8 @@ class Settings(SecretFiles):
             if not own.expanduser().is_file():
                 return (init_settings, env_settings)
             named = own
-        path = Path(named).expanduser()
-        if not path.is_file():
-            msg = f"CHAPPE_CONFIG names {path}, which is not a file"
-            raise SettingsFault(msg)
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path))
+        toml = toml_source(settings_cls, Path(named).expanduser())
+        return (init_settings, env_settings, toml)
 
 
 def _listen(given: str) -> tuple[str, int] | None:
@@ -285,9 +281,7 @@ def load_settings(**given: object) -> Settings:
     try:
         return Settings(**given)  # type: ignore[arg-type]  # validated by pydantic itself
     except ValidationError as error:
-        faults = [
-            f"{'CHAPPE_' + '_'.join(map(str, fault['loc'])).upper() if fault['loc'] else 'settings'}"
-            f": {fault['msg']}"
-            for fault in error.errors(include_input=False, include_url=False)
-        ]
-        raise SettingsFault("; ".join(faults)) from None
+        fault = sentences(error, Settings.model_fields)
+    except SettingsError as error:
+        fault = unreadable(error, Settings.model_fields)
+    raise SettingsFault(fault)

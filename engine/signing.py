@@ -24,5 +24,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.expanduser().read_bytes()
     except OSError as error:
-        msg = f"DKIM key {path} (CHAPPE_DKIM_KEYS): {error.strerror}"
+        msg = (
+            f"DKIM key {path} (CHAPPE_DKIM_KEYS): {error.strerror}; name a file that this can read"
+        )
         raise SigningFault(msg) from None
