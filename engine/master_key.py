@@ -19,8 +19,8 @@ def holds_keys(keyring_url: str) -> bool:
     """Whether a keyring holds keys, which only the master key they were made under opens."""
     keyring = Database(keyring_url, pool_size=1)
     try:
-        if keyring.is_sqlite and not Path(keyring.url.database or "").exists():
-            return False  # looking would make it
+        if keyring.missing:
+            return False
         with keyring.read() as connection:
             if not sa.inspect(connection).has_table(controller_keys.name):
                 return False

@@ -40,10 +40,11 @@ class Database:
 
     ``write()`` and ``read()`` give a connection inside one transaction; leaving the block commits,
     an exception rolls back. On SQLite writers of one process queue on a lock of ours, since
-    SQLite's own way of waiting is to sleep and try again.
+    SQLite's own way of waiting is to sleep and try again. A file that does not exist is made only
+    where ``make`` is set: whoever just looks must leave nothing behind.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+    def __init__(self, url: str, *, pool_size: int = 20, make: bool = False) -> None:
         try:
             parsed = make_url(url)
         except sa.exc.ArgumentError:
@@ -51,8 +52,8 @@ class Database:
             raise DatabaseFault(msg) from None
         self.dialect = parsed.get_backend_name()
         self.url = parsed
+        self._make = make
         if self.dialect == SQLITE:
-            self._prepare_folder()
             self.engine = sa.create_engine(
                 parsed,
                 poolclass=QueuePool,
@@ -77,19 +78,34 @@ class Database:
             raise DatabaseFault(msg)
         self._writer = threading.RLock()
 
-    def _prepare_folder(self) -> None:
-        if self.url.database and self.url.database != ":memory:":
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    @property
+    def _file(self) -> Path | None:
+        """The file of an embedded database; None: it has none of which we know the name."""
+        path = self.url.database
+        if not self.is_sqlite or not path or path == ":memory:" or path.startswith("file:"):
+            return None
+        return Path(path)
+
+    @property
+    def missing(self) -> bool:
+        """Whether the database is a file that does not exist."""
+        return self._file is not None and not self._file.exists()
 
     def _prepare_file(self, *_: object) -> None:
         """Make the file, for this account only: SQLite would let everybody read it.
 
         The write-ahead log takes its mode from the file.
+        Raises DatabaseFault where there is none and none is to be made.
         """
-        path = self.url.database
-        if path and path != ":memory:" and not path.startswith("file:"):
-            with suppress(FileExistsError):
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        file = self._file
+        if file is None or not self.missing:
+            return
+        if not self._make:
+            msg = f"there is no database {file}; run: chappe migrate, or restore it from a backup"
+            raise DatabaseFault(msg)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with suppress(FileExistsError):
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
     @property
     def is_sqlite(self) -> bool:

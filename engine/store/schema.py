@@ -53,6 +53,8 @@ def current(db_url: str, which: Which) -> str | None:
 
 def revision(db: Database, which: Which) -> str | None:
     """Return the revision at which an open database stands; None: it has no schema."""
+    if db.missing:  # looking must not make it
+        return None
     with db.read() as connection:
         context = MigrationContext.configure(
             connection, opts={"version_table": VERSION_TABLES[which]}
@@ -95,8 +97,8 @@ def _known(which: Which) -> set[str]:
 
 
 @contextmanager
-def _opened(db_url: str) -> Iterator[Database]:
-    db = Database(db_url, pool_size=1)
+def _opened(db_url: str, *, make: bool = False) -> Iterator[Database]:
+    db = Database(db_url, pool_size=1, make=make)
     try:
         yield db
     finally:
@@ -105,7 +107,7 @@ def _opened(db_url: str) -> Iterator[Database]:
 
 @contextmanager
 def _migrating(db_url: str, which: Which) -> Iterator[Config]:
-    with _opened(db_url) as db, db.write() as connection:
+    with _opened(db_url, make=True) as db, db.write() as connection:
         if not db.is_sqlite:  # two migrations at once take turns; the second finds nothing to do
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         config = _config(which)
