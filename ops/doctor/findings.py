@@ -29,10 +29,14 @@ Look = Callable[[App], Iterator[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check: what it is called, and how it looks at an installation."""
+    """One check: what it is called, and how it looks at an installation.
+
+    ``needs`` names a check before it, without whose good word this one would only repeat it.
+    """
 
     name: str
     look: Look
+    needs: str = ""
 
 
 def ok(sentence: str) -> Finding:

@@ -88,6 +88,12 @@ def folders(app: App) -> Iterator[Finding]:
                 f"{what} {folder} is open to other accounts",
                 f"run: chmod 700 {folder}",
             )
+    dropped = app.settings.drop_folder
+    if app.settings.drop_dir is not None and not dropped.is_dir():
+        yield warning(
+            f"there is no folder {dropped}: no campaign can take its recipients from a file here",
+            f"run: mkdir -m 700 {dropped}, or set CHAPPE_DROP_DIR to the folder that is meant",
+        )
     free = shutil.disk_usage(_existing(home)).free
     if free < _LEAST_FREE:
         yield warning(

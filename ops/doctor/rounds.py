@@ -10,10 +10,11 @@ from engine.app import App
 from engine.errors import EngineError
 from ops.database_faults import sentence_of
 from ops.doctor import brokers, databases, going, host, keys
-from ops.doctor.findings import Check, Finding, Level, fault
+from ops.doctor.findings import Check, Finding, Level, fault, warning
 from ops.doctor.patience import waited
 
 _PATIENCE = 20.0  # seconds for one check
+_MEND_FIRST = "mend that first, then run chappe doctor again"
 
 CHECKS: tuple[Check, ...] = (
     Check("versions", host.versions),
@@ -27,9 +28,9 @@ CHECKS: tuple[Check, ...] = (
     Check("clocks", databases.clocks),
     Check("archive", databases.archives),
     Check("broker", brokers.reachable),
-    Check("queues", brokers.topology),
-    Check("account", brokers.permissions),
-    Check("consumers", brokers.consumers),
+    Check("queues", brokers.topology, needs="broker"),
+    Check("account", brokers.permissions, needs="broker"),
+    Check("consumers", brokers.consumers, needs="broker"),
     Check("keys", keys.of_controllers),
     Check("audit", keys.audit_anchored),
     Check("connectors", going.carriers),
@@ -49,10 +50,22 @@ class Entry:
 def examine(
     app: App, checks: tuple[Check, ...] = CHECKS, patience: float = _PATIENCE
 ) -> Iterator[Entry]:
-    """Give what each check finds, as it finds it; ``patience`` is in seconds, for each."""
+    """Give what each check finds, as it finds it; ``patience`` is in seconds, for each.
+
+    Where a check finds nothing well, those that need it are not made, which is said once.
+    """
+    failed: set[str] = set()
     for check in checks:
+        if check.needs in failed:
+            continue
+        well = False
         for finding in _within(app, check, patience):
+            well = well or finding.level is Level.OK
             yield Entry(check.name, finding)
+        unmade = [other.name for other in checks if other.needs == check.name]
+        if unmade and not well:
+            failed.add(check.name)
+            yield Entry(check.name, warning(f"not examined: {', '.join(unmade)}", _MEND_FIRST))
 
 
 def healthy(entries: list[Entry]) -> bool:
@@ -104,9 +117,9 @@ def _looked(app: App, check: Check) -> Iterator[Finding]:
     try:
         yield from check.look(app)
     except (EngineError, ChannelError) as known:
-        yield fault(str(known), "the sentence says it; then run chappe doctor again")
+        yield fault(str(known), _MEND_FIRST)
     except sa.exc.SQLAlchemyError as away:
-        yield fault(sentence_of(away), "mend that first, then run chappe doctor again")
+        yield fault(sentence_of(away), _MEND_FIRST)
     except OSError as failed:
         yield fault(_said_by_system(failed), "look at the file or folder, and at whose it is")
     except Exception as defect:  # noqa: BLE001 (one check must not hide what the others find)

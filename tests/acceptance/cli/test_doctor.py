@@ -72,6 +72,28 @@ def test_a_home_that_others_can_read_is_told(chappe: Chappe, installed: Path) ->
     assert "open to other accounts" in sentence
 
 
+def test_a_drop_folder_that_is_not_there_is_told(
+    chappe: Chappe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHAPPE_DROP_DIR", str(tmp_path / "drop"))
+    (level, sentence), *_ = _findings(chappe, "folders")
+    assert level == "warning"
+    assert f"there is no folder {tmp_path / 'drop'}" in sentence
+    (tmp_path / "drop").mkdir(mode=0o700)
+    assert {level for level, _ in _findings(chappe, "folders")} == {"ok"}
+
+
+def test_a_broker_that_is_away_is_told_once_with_what_was_not_examined(
+    chappe: Chappe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHAPPE_BROKER_URL", "amqp://chappe:secret-word@127.0.0.1:1/")
+    told = chappe("doctor")
+    assert told.code == 1
+    assert told.out.count("no broker answers at 127.0.0.1:1") == 1
+    assert "not examined: queues, account, consumers" in told.out
+    assert "secret-word" not in told.out + told.err
+
+
 def test_a_copy_of_the_database_is_told(chappe: Chappe, installed: Path) -> None:
     with sqlite3.connect(installed / "chappe.db") as database:
         database.execute("INSERT INTO store_identity VALUES ('another', 0)")
