@@ -59,6 +59,10 @@ class NotOpposed(EngineError):
     """Raised when an entry to be removed does not exist."""
 
 
+class ComesFromErasure(EngineError):
+    """Raised when an entry to be removed stands for a person who was erased."""
+
+
 @dataclass(frozen=True, slots=True)
 class Added:
     """What became of an addition. ``already`` holds since ``since``, with its own reason."""
@@ -186,11 +190,18 @@ def record(
 
 
 def remove(
-    app: App, controller: str | None, subject: Subject, *, channel: Channel | None, why: Removal
+    app: App,
+    controller: str | None,
+    subject: Subject,
+    *,
+    channel: Channel | None,
+    why: Removal,
+    though_erased: bool = False,
 ) -> Entry:
     """Take one entry away: an operator's explicit act, for a reason from a closed list.
 
-    Raises NotOpposed, UnknownController or SubjectFault.
+    ``though_erased``: also one that an erasure left, after which lists take the person in again.
+    Raises ComesFromErasure without it, NotOpposed, UnknownController or SubjectFault.
     """
     with app.db.write() as connection:
         where = realm(connection, controller)
@@ -199,6 +210,9 @@ def remove(
         if gone is None:
             msg = "there is no such entry; `chappe suppress check` shows what there is"
             raise NotOpposed(msg)
+        if gone.reason == erased.ERASED and not though_erased:
+            msg = "this entry comes from an erasure; nothing was removed"
+            raise ComesFromErasure(msg)
         stale = _forget_contact(app, connection, where, gone)
         told = {"was": gone.reason, "why": why.value}
         _record_act(app, connection, Act.OPPOSITION_REMOVED, where, told)

@@ -8,6 +8,7 @@ import typer
 
 from engine import rights
 from engine.app import App
+from engine.clock import HOUR
 from engine.rights_certificate import CertificateFault, verify
 from engine.rights_execution import execute
 from engine.subjects import REF, Subject
@@ -41,6 +42,7 @@ class Source(StrEnum):
 app = new_app("Rights of persons: erasure and opposition, with deadlines and certificates.")
 
 _PAUSE_SECONDS: Final = 0.2
+_JUST_NOW: Final = HOUR
 NumberArgument = Annotated[int, number_argument("Number of the request.")]
 
 
@@ -132,6 +134,9 @@ def run(
     """
     with opened() as installation:
         wanted = _to_be_done(installation, number)
+        if not wanted:
+            _nothing_left(installation, json=json)
+            return
         until = installation.clock.boot() + wait
         left = [one for one in wanted if not _carried_out(installation, one, until)]
         requests = [rights.show(installation, one) for one in wanted]
@@ -230,6 +235,22 @@ def _to_be_done(installation: App, number: int | None) -> list[int]:
         return [number]
     waiting = (RequestState.ACCEPTED, RequestState.RUNNING)
     return [one.row.id for one in reversed(rights.every(installation)) if one.state in waiting]
+
+
+def _nothing_left(installation: App, *, json: bool) -> None:
+    """Say that there is nothing to do, and what a worker may just have done."""
+    since = installation.clock.now() - _JUST_NOW
+    done = [
+        one
+        for one in rights.every(installation, closed=True)
+        if one.row.finished_at is not None and one.row.finished_at >= since
+    ]
+    finished = "; finished within the last hour:" if done else ""
+    output.say(f"nothing is left to do: no accepted request waits{finished}")
+    if json:
+        output.document([])
+    elif done:
+        print_requests(done)
 
 
 def _carried_out(installation: App, number: int, until: float) -> bool:

@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +12,12 @@ from channels.contract import AddressKind, Channel
 from engine import opposition_files, opposition_imports, oppositions
 from engine.app import App
 from engine.opposition_imports import Defaults
-from engine.oppositions import Reason, Removal
+from engine.oppositions import ComesFromErasure, Reason, Removal
 from engine.subjects import REF, Subject, read_address
 from ops.cli import output
 from ops.cli.files import FormatOption, MapOption, ReportOption, row_file
 from ops.cli.notes import Notes, reasons_in_words
-from ops.cli.options import ControllerOption, JsonFlag, PlatformFlag, examples, new_app
+from ops.cli.options import ControllerOption, JsonFlag, PlatformFlag, YesFlag, examples, new_app
 from ops.cli.screening import print_screen
 from ops.cli.session import opened, realm_of
 from ops.cli.shapes import (
@@ -28,6 +29,10 @@ from ops.cli.shapes import (
 app = new_app("Oppositions: who must not be contacted. An import never undoes one.")
 
 _SOURCE = "cli"
+_ERASED = (
+    "this entry comes from an erasure: the person asked to be forgotten. Without it they can be"
+    " imported and written to again"
+)
 SubjectArgument = Annotated[
     str | None, typer.Argument(metavar="[ADDRESS]", help="Email, phone number or postal address.")
 ]
@@ -87,12 +92,24 @@ def remove(
     channel: ChannelOption = None,
     controller: ControllerOption = None,
     platform: PlatformFlag = False,
+    yes: YesFlag = False,
 ) -> None:
-    """Take one entry away, for a reason from a closed list."""
+    """Take one entry away, for a reason from a closed list.
+
+    One that an erasure left is asked about first: without it, lists take the person in again.
+    """
     subject = subject_of(address, ref, kind)
     with opened() as installation:
         whose = realm_of(installation, controller, platform=platform)
-        gone = oppositions.remove(installation, whose, subject, channel=channel, why=why)
+        take_away = partial(
+            oppositions.remove, installation, whose, subject, channel=channel, why=why
+        )
+        try:
+            gone = take_away()
+        except ComesFromErasure:
+            output.warn(_ERASED)
+            output.confirmed("Lift what the erasure left?", yes=yes)
+            gone = take_away(though_erased=True)
     output.data(f"removed: {gone.reason}, on {gone.channel or 'every channel'}")
 
 

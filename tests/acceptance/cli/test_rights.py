@@ -48,6 +48,42 @@ def test_an_erasure_runs_to_its_certificate_without_a_worker(
         assert not [trace for trace in TRACES if trace in (one.out + one.err).lower()]
 
 
+def test_a_run_with_nothing_left_to_do_says_so_and_shows_what_was_done_meanwhile(
+    chappe: Chappe, listed: Path
+) -> None:
+    idle = chappe("rights", "run")
+    assert (idle.code, idle.out) == (0, "")
+    assert "nothing is left to do" in idle.err
+    chappe("rights", "open", "--kind", "erasure", "--ref", PERSON)
+    chappe("rights", "run")
+    late = chappe("rights", "run")  # a worker was faster
+    assert late.code == 0
+    assert "no accepted request waits; finished within the last hour:" in late.err
+    assert "done" in late.out
+    assert chappe("rights", "run", "--json").json == []
+
+
+def test_what_an_erasure_left_is_lifted_only_when_that_is_confirmed(
+    chappe: Chappe, listed: Path
+) -> None:
+    person = "client2@example.org"
+    chappe("rights", "open", "--kind", "erasure", "--email", person)
+    chappe("rights", "run")
+    lift = ("suppress", "remove", person, "--why", "consent_renewed")
+    asked = chappe(*lift)
+    assert asked.code == 1
+    assert "this entry comes from an erasure" in asked.err
+    assert "give --yes" in asked.err
+    assert chappe("suppress", "check", person, "--json").json[0]["reason"] == "erased"
+    lifted = chappe(*lift, "--yes")
+    assert lifted.code == 0, lifted.err
+    assert "this entry comes from an erasure" in lifted.err
+    assert "removed: erased" in lifted.out
+    assert chappe("suppress", "check", person, "--json").json == []
+    chappe("suppress", "add", person)
+    assert chappe(*lift).err == ""  # an opposition that is no erasure's goes without a question
+
+
 def test_an_altered_certificate_is_told_apart(chappe: Chappe, listed: Path, tmp_path: Path) -> None:
     chappe("rights", "open", "--kind", "erasure", "--ref", PERSON)
     chappe("rights", "run")
