@@ -216,7 +216,8 @@ def test_a_wrong_password_is_told_without_showing_it(app: App) -> None:
     wrong = urlunsplit(
         parts._replace(netloc=f"chappe:{quote('not-the-one')}@127.0.0.1:{parts.port}")
     )
-    ((level, sentence),) = _said(_as(app, wrong), "broker")
-    assert level == "fault"
-    assert "check the password" in sentence
-    assert "not-the-one" not in sentence
+    broker = tuple(check for check in CHECKS if "broker" in {check.name, check.needs})
+    said = [one.finding.sentence for one in examine(_as(app, wrong), broker)]
+    assert "check the password" in said[0]
+    assert said[1:] == ["not examined: queues, account, consumers"]
+    assert "not-the-one" not in said[0]
