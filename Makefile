@@ -24,7 +24,7 @@ demo: $(VENV)/.runtime $(VENV)/.chappe ## set everything up and run a whole camp
 test: $(VENV)/.dev $(VENV)/.chappe ## run all tests on real RabbitMQ and PostgreSQL, then the coverage floors
 	rm -f .coverage .coverage.*
 	$(BIN)/python -m ops.services run -- \
-	  $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --cov --cov-report= $(ARGS)
+	  $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
 ifeq ($(strip $(ARGS)),)
 	$(BIN)/coverage report --include='policy/*' --fail-under=100 --precision=2
 	$(BIN)/coverage report --omit='policy/*' --fail-under=90 --precision=2

@@ -19,7 +19,6 @@ from tests.acceptance.cli.desk import PROJECT, write_clients, write_job
 from tests.integration.dashboards.conftest import CONFIG
 from tests.integration.dashboards.test_queries import IDS, PANELS, asked
 
-pytestmark = pytest.mark.xdist_group("dashboards")  # one run for all of them
 PATIENCE = 60.0
 
 

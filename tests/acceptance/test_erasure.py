@@ -27,7 +27,7 @@ from ops.chaos.verdict import finished
 from ops.services.running import PROJECT
 from policy.rights import RequestState
 
-pytestmark = [pytest.mark.xdist_group("whole-machine"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.timeout(240)]
 
 WHO, NAME, REF = "zqforgotten", "Zqvorname", "zqref-77"
 ADDRESS = f"{WHO}@example.org"

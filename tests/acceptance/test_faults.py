@@ -26,7 +26,7 @@ from ops.chaos.sink import CountingSink, Trick
 from ops.chaos.verdict import await_end, finished
 from ops.services.running import PROJECT
 
-pytestmark = [pytest.mark.xdist_group("whole-machine"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.timeout(120)]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from ops.chaos.verdict import await_end
 from tests.gateway.served import answers, prepare
 from tests.gateway.visitor import Visitor
 
-pytestmark = [pytest.mark.xdist_group("whole-machine"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.timeout(180)]
 FOUR = ("a+promo@example.org", "a@example.org", "a.b@example.org", "ab@example.org")
 
 

@@ -13,7 +13,7 @@ from ops.chaos.field import Field, embedded_field, wait_for
 from tests.gateway.served import answers, prepare
 from tests.gateway.visitor import ONE_CLICK, Visitor
 
-pytestmark = [pytest.mark.xdist_group("whole-machine"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.timeout(120)]
 
 
 @pytest.fixture

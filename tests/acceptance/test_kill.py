@@ -9,7 +9,6 @@ from ops.chaos.field import Field, embedded_field, real_field
 from ops.chaos.verdict import Verdict
 
 pytestmark = [
-    pytest.mark.xdist_group("whole-machine"),
     pytest.mark.services,
     pytest.mark.timeout(300),
 ]

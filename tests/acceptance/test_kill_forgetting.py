@@ -9,7 +9,6 @@ from ops.chaos.field import Field, real_field
 from ops.chaos.sweeping import OF_CAMPAIGNS, killed_while_sweeping
 
 pytestmark = [
-    pytest.mark.xdist_group("whole-machine"),
     pytest.mark.services,
     pytest.mark.timeout(300),
 ]

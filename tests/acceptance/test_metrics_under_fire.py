@@ -11,11 +11,10 @@ from ops.chaos.field import embedded_field, real_field
 from ops.chaos.scraped import killed_under_scrape
 
 pytestmark = [
-    pytest.mark.xdist_group("whole-machine"),
     pytest.mark.services,
     pytest.mark.timeout(600),
 ]
-KILLS = int(os.environ.get("CHAPPE_TEST_KILLS", "20"))
+KILLS = int(os.environ.get("CHAPPE_TEST_KILLS", "12"))
 RECIPIENTS = 2_000
 
 

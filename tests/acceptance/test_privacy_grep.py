@@ -24,7 +24,7 @@ from ops.chaos.sink import Trick
 from ops.chaos.verdict import finished
 from ops.services.running import PROJECT
 
-pytestmark = [pytest.mark.xdist_group("whole-machine"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.timeout(180)]
 
 # Each stands for one path; nobody has such a name.
 LIST, DROP, INLINE, LETTER = "zqlisted", "zqdropped", "zqinline", "zqletter"

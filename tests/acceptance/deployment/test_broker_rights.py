@@ -26,7 +26,7 @@ from engine.broker.topology import (
 from ops.deploy.accounts import PROCESSES
 from tests.deployment.cluster import UPSTREAM, Deployment
 
-pytestmark = [pytest.mark.xdist_group("whole-machine"), pytest.mark.services]
+pytestmark = [pytest.mark.services]
 REFUSED, FORGED = 403, 406
 Act = Callable[[BlockingChannel], Any]
 

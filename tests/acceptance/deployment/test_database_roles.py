@@ -11,7 +11,7 @@ from ops.deploy.secrets_folder import ROLES
 from tests.deployment import cluster
 from tests.deployment.cluster import Deployment
 
-pytestmark = [pytest.mark.xdist_group("whole-machine"), pytest.mark.services]
+pytestmark = [pytest.mark.services]
 DENIED = "42501"
 READ_ONLY = "25006"
 BOTH = ("postgres", "keyring")

@@ -20,7 +20,6 @@ from tests.deployment.cluster import Deployment
 from tests.deployment.composed import Composed, seconds
 
 pytestmark = [
-    pytest.mark.xdist_group("whole-machine"),
     pytest.mark.services,
     pytest.mark.timeout(300),
 ]

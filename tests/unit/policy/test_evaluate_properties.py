@@ -106,7 +106,7 @@ def test_when_a_deferral_ends_the_send_is_allowed_or_denied(
 
 
 @pytest.mark.parametrize("judges", [PLAIN, JUDGES], ids=["plain judges", "own judges"])
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)  # each decides dozens of times
 @given(
     ruleset=rulesets,
     send=sends,
