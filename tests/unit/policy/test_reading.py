@@ -8,27 +8,8 @@ from hypothesis import strategies as st
 
 from policy.reading import RulesetFault, RulesetFaultLine, content_hash, read_ruleset
 from policy.rule_kinds import Cap, Hours, Selector, Window
+from tests.unit.policy.ruleset_texts import CAP, HEAD, HOURS
 
-HEAD = 'name = "fr"\ntitle = "France"\nlayer = "platform"\n'
-HOURS = """\
-[[rule]]
-id = "fr.sms.hours"
-kind = "hours"
-source = "a law"
-certainty = "law"
-when = { channels = ["sms"] }
-windows = [{ start = "08:00", end = "20:00" }]
-valid_from = 2026-01-01
-"""
-CAP = """\
-[[rule]]
-id = "fr.cap"
-kind = "cap"
-source = "a decree"
-certainty = "law"
-most = 4
-days = 30
-"""
 REST = """\
 [[exemption]]
 rule = "fr.cap"

@@ -5,27 +5,7 @@ from msgspec import inspect
 
 from policy.reading import RulesetFault, read_ruleset
 from policy.typed_tree import faults, wanted
-
-HEAD = 'name = "fr"\ntitle = "France"\nlayer = "platform"\n'
-HOURS = """\
-[[rule]]
-id = "fr.sms.hours"
-kind = "hours"
-source = "a law"
-certainty = "law"
-when = { channels = ["sms"] }
-windows = [{ start = "08:00", end = "20:00" }]
-valid_from = 2026-01-01
-"""
-CAP = """\
-[[rule]]
-id = "fr.cap"
-kind = "cap"
-source = "a decree"
-certainty = "law"
-most = 4
-days = 30
-"""
+from tests.unit.policy.ruleset_texts import CAP, HEAD, HOURS
 
 
 def _faults(text: str | bytes) -> list[str]:
