@@ -17,7 +17,7 @@ from engine.errors import EngineError
 from engine.store import controllers as store
 from engine.vault import PLATFORM
 from engine.wire.instants import DURATION_PATTERN
-from engine.wire.job import CONTROLLER_PATTERN, Kind, Purpose
+from engine.wire.job import CONTROLLER_PATTERN, Kind, OneLine, Purpose, Sector
 from policy.retention import keeps
 
 EVERY_CONTROLLER = store.EVERY_CONTROLLER
@@ -50,6 +50,7 @@ class NotGranted(ControllerFault):
 
 History = Annotated[str, msgspec.Meta(pattern=DURATION_PATTERN)]  # read it by Duration.parse
 StopMention = Annotated[str, msgspec.Meta(min_length=4, max_length=30)]
+SenderName = OneLine  # a name or a number, as it is shown
 Domain = Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]+\.)+[a-z0-9-]+$")]
 
 
@@ -63,6 +64,8 @@ class ControllerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     stop_mention   how an SMS says where objections go, such as ``STOP au 36063``
     return_domain  domain of return paths and message ids; None: that of the installation
     allow_inline   whether a campaign message may carry recipients itself
+    sectors        what it advertises, unless a campaign says so itself; None: not said
+    senders        who it may show as the sender, per channel
     """
 
     purposes: dict[Purpose, Kind] = {}
@@ -71,6 +74,8 @@ class ControllerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     stop_mention: StopMention = "STOP"
     return_domain: Domain | None = None
     allow_inline: bool = True
+    sectors: tuple[Sector, ...] | None = None
+    senders: dict[Channel, tuple[SenderName, ...]] = {}
 
 
 build_now(ControllerSettings)

@@ -24,6 +24,8 @@ class Where(StrEnum):
     DEAD_LETTERS = "dead_letters"
     OUTBOX = "outbox"
     RIGHTS = "rights"
+    CONSENTS = "consents"
+    CONTACTS = "contacts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,15 @@ PLACES: Final[Mapping[Where, Place]] = {
         ("short_links",), "key of the person or contact point", "nothing: the row is deleted"
     ),
     Where.OPPOSITIONS: Place(
-        ("suppressions", "suppression_chunks"),
+        ("suppressions", "suppression_chunks", "opposition_list_entries"),
         "key of the person or contact point",
         "the key, which goes on forbidding contact; the sealed contact is gone",
+    ),
+    Where.CONSENTS: Place(
+        ("consents",), "key of the person or contact point", "nothing: the row is deleted"
+    ),
+    Where.CONTACTS: Place(
+        ("contacts",), "key of the person or contact point", "nothing: the row is deleted"
     ),
     Where.EVENTS: Place(
         ("events",),
@@ -102,6 +110,7 @@ NOT_REACHED: Final = (
 HOLDS_NOBODY: Final[Mapping[str, str]] = {
     "accounts": "accounts of the broker, which are programs",
     "acts": "acts name operators and things, never a person who is contacted",
+    "approvals": "operators who approved a campaign",
     "batches": "positions of a block, which name nobody without it",
     "connections": "addresses of machines that came to the gateway, unconnected with any person"
     " of a campaign; retention takes them away",
@@ -109,8 +118,12 @@ HOLDS_NOBODY: Final[Mapping[str, str]] = {
     "controllers": "the clients, and how often somebody was searched for",
     "counters": "sums",
     "holds": "retention classes and campaigns",
+    "kills": "what an operator switched off",
     "list_imports": "sums and the checksum of a file",
     "lists": "names and purposes of lists",
+    "opposition_lists": "names and dates of such lists",
+    "policy_state": "a number",
+    "rulesets": "rules",
     "store_identity": "the machine",
     "sweeps": "retention classes",
     "tallies": "sums",

@@ -16,13 +16,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from engine.errors import EngineError
-from engine.store import columns, keyring_tables, privacy_tables, tables
+from engine.store import columns, keyring_tables, policy_tables, privacy_tables, tables
 from engine.store.database import Database
 
 Which = Literal["main", "keyring"]
 
 # The tables of each database. Those of the main one register with one collection when imported.
-MAIN_TABLES = (tables, privacy_tables)
+MAIN_TABLES = (tables, privacy_tables, policy_tables)
 METADATA: dict[Which, sa.MetaData] = {"main": columns.metadata, "keyring": keyring_tables.metadata}
 VERSION_TABLES: dict[Which, str] = {"main": "schema_version", "keyring": "keyring_version"}
 _MIGRATIONS = Path(__file__).parent / "migrations"

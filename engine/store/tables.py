@@ -64,6 +64,10 @@ lists = sa.Table(
     sa.Column("purposes", JSON, nullable=False),
     sa.Column("columns", JSON, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("attested_by", sa.Text),  # who answers for where it comes from
+    sa.Column("attested_at", sa.BigInteger),
+    sa.Column("supplier", sa.Text),  # who supplied it; null: the controller collected it itself
+    sa.Column("findings", JSON),  # kinds of sensitive data in names and values; null: not screened
     sa.Column("deleted_at", sa.BigInteger),
     sa.Index(
         "lists_by_name",
@@ -280,6 +284,7 @@ suppressions = sa.Table(  # keys that must not be contacted; one index answers e
         "scope", sa.Integer, primary_key=True, autoincrement=False
     ),  # controller; 0: platform
     sa.Column("channel", sa.Text, primary_key=True),  # '': every channel
+    sa.Column("purpose", sa.Text, primary_key=True, server_default=sa.text("''")),  # '': any
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),  # contact | person

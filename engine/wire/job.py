@@ -48,6 +48,7 @@ CampaignId = Annotated[
 Purpose = Annotated[
     str, Meta(pattern=_SLUG_PATTERN, description="What the campaign is for, as agreed before.")
 ]
+Sector = Annotated[str, Meta(pattern=_SLUG_PATTERN, description="Such as energy_works.")]
 Text = Annotated[str, Meta(min_length=1, description="A template; variables as {{ name }}.")]
 OneLine = Annotated[str, Meta(pattern=_ONE_LINE_PATTERN, max_length=500)]
 Word = Annotated[str, Meta(pattern=_ONE_LINE_PATTERN, max_length=200)]
@@ -171,8 +172,17 @@ class DropFile(_Wire, frozen=True, kw_only=True):
 InlineRow = dict[Annotated[str, Meta(pattern=_COLUMN_PATTERN)], str | int | None]
 
 
+class Provenance(_Wire, frozen=True, kw_only=True):
+    """Where the recipients of a file or of the message itself come from; a list says so itself."""
+
+    attested_by: Annotated[Word, Meta(description="Who answers for it.")]
+    supplier: Annotated[
+        Word | None, Meta(description="Who supplied them; default: you collected them yourself.")
+    ] = None
+
+
 class Recipients(_Wire, frozen=True, kw_only=True):
-    """Who is to be reached: exactly one of the three fields."""
+    """Who is to be reached: exactly one of list, file, inline."""
 
     list: Annotated[
         Annotated[str, Meta(pattern=_SLUG_PATTERN)] | None, Meta(description="A hosted list.")
@@ -184,6 +194,9 @@ class Recipients(_Wire, frozen=True, kw_only=True):
             description="Rows with ref, email, tel, post, postal_code and template variables. "
             "The one case where personal data passes through the broker."
         ),
+    ] = None
+    provenance: Annotated[
+        Provenance | None, Meta(description="Where a file, or inline rows, come from.")
     ] = None
 
 
@@ -294,6 +307,14 @@ class CampaignJob(_Wire, frozen=True, kw_only=True):
         Duration | None, Meta(description="How long deliveries are kept; default: as agreed.")
     ] = None
     visits: Annotated[bool, Meta(description="Count visits of links: without effect yet.")] = False
+    sectors: Annotated[
+        tuple[Sector, ...] | None,
+        Unique,
+        Meta(
+            description="What is advertised, as far as rules name it; [] for none of it. Default:"
+            " what was agreed with the controller."
+        ),
+    ] = None
     safety: Annotated[
         bool, Meta(description="A matter of safety: no quiet hours. Service messages only.")
     ] = False
