@@ -17,7 +17,8 @@ from engine.errors import EngineError
 from engine.store import controllers as store
 from engine.vault import PLATFORM
 from engine.wire.instants import DURATION_PATTERN
-from engine.wire.job import CONTROLLER_PATTERN, Kind, OneLine, Purpose, Sector
+from engine.wire.job import Kind
+from engine.wire.scalars import CONTROLLER_PATTERN, OneLine, Purpose, Sector
 from policy.retention import keeps
 
 EVERY_CONTROLLER = store.EVERY_CONTROLLER

@@ -17,7 +17,7 @@ from channels.contract import Channel
 from engine.clock import Millis
 from engine.wire.faults import Fault, FaultReason
 from engine.wire.instants import Instant, from_millis
-from engine.wire.job import CONTROLLER_PATTERN
+from engine.wire.scalars import CONTROLLER_PATTERN
 from policy.rights import Refusal, RequestState, Right
 
 EVENT_SCHEMA = "chappe.event/1"

@@ -12,14 +12,13 @@ from email.utils import getaddresses
 
 from channels.contract import Channel
 from engine.clock import DAY
+from engine.wire.content import Content, EmailContent
 from engine.wire.faults import Fault, FaultReason
 from engine.wire.instants import Duration, to_millis
 from engine.wire.job import (
     Basis,
     BasisType,
     CampaignJob,
-    Content,
-    EmailContent,
     Fallback,
     Kind,
     Priority,

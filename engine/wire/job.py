@@ -9,53 +9,27 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta
 
 from channels.contract import Channel
-from engine.wire.instants import DURATION_PATTERN, Duration, Instant
+from engine.wire.content import Content
+from engine.wire.instants import Duration, Instant
+from engine.wire.scalars import (
+    COLUMN_PATTERN,
+    FILE_PATTERN,
+    SHA256_PATTERN,
+    SLUG_PATTERN,
+    CampaignId,
+    ControllerId,
+    Purpose,
+    Sector,
+    Unique,
+    Wire,
+    Word,
+)
 
 JOB_SCHEMA = "chappe.campaign/1"
 MAX_INLINE = 1000
-
-# ``$(?!\n)``: Python's ``$`` alone also matches before a newline at the end.
-CONTROLLER_PATTERN = r"^[a-z0-9-]{1,64}$(?!\n)"
-_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)"
-_SLUG_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$(?!\n)"
-_ONE_LINE_PATTERN = r"^[^\u0000-\u001f\u007f]+$(?!\n)"
-_FILE_PATTERN = r"^[^./\\\u0000-\u001f][^/\\\u0000-\u001f]{0,199}$(?!\n)"
-_SHA256_PATTERN = r"^[0-9a-f]{64}$(?!\n)"
-_COLUMN_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]{0,63}$(?!\n)"
-
-PATTERN_WORDS = {  # what a fault says instead of the pattern
-    CONTROLLER_PATTERN: "1 to 64 lower-case letters, digits or hyphens",
-    _ID_PATTERN: "1 to 64 letters, digits, dots, hyphens or underscores, a letter or digit first",
-    _SLUG_PATTERN: "1 to 64 lower-case letters, digits, dots, hyphens or underscores",
-    _ONE_LINE_PATTERN: "one line of text without control characters",
-    _FILE_PATTERN: "a file name without folder and without a dot in front",
-    _SHA256_PATTERN: "64 lower-case hexadecimal digits",
-    _COLUMN_PATTERN: "column names of letters, digits and underscores",
-    DURATION_PATTERN: "an ISO 8601 duration such as P2Y, P30D or PT6H",
-}
-
-Unique = Meta(extra_json_schema={"uniqueItems": True})
-ControllerId = Annotated[
-    str, Meta(pattern=CONTROLLER_PATTERN, description="The client: lower-case, digits, hyphens.")
-]
-CampaignId = Annotated[
-    str,
-    Meta(pattern=_ID_PATTERN, description="Your id, unique per controller while history lasts."),
-]
-Purpose = Annotated[
-    str, Meta(pattern=_SLUG_PATTERN, description="What the campaign is for, as agreed before.")
-]
-Sector = Annotated[str, Meta(pattern=_SLUG_PATTERN, description="Such as energy_works.")]
-Text = Annotated[str, Meta(min_length=1, description="A template; variables as {{ name }}.")]
-OneLine = Annotated[str, Meta(pattern=_ONE_LINE_PATTERN, max_length=500)]
-Word = Annotated[str, Meta(pattern=_ONE_LINE_PATTERN, max_length=200)]
-_WHO = (
-    "Who speaks or writes, a must in marketing, with {{ stop }} or {{ unsubscribe_url }} in text."
-)
-Advertiser = Annotated[Word, Meta(description=_WHO)]
 
 
 class Kind(StrEnum):
@@ -123,11 +97,7 @@ class FileFormat(StrEnum):
     NDJSON = "ndjson"
 
 
-class _Wire(Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of everything in a job: immutable, unknown fields are faults."""
-
-
-class Proof(_Wire, frozen=True, kw_only=True):
+class Proof(Wire, frozen=True, kw_only=True):
     """Evidence for the legal basis; what contradicts basis, route or calendar is refused."""
 
     given_at: Annotated[date | None, Meta(description="consent: the day it was given")] = None
@@ -152,27 +122,27 @@ class Proof(_Wire, frozen=True, kw_only=True):
     related: Annotated[bool | None, Meta(description="contract: tied to its object")] = None
 
 
-class Basis(_Wire, frozen=True, kw_only=True):
+class Basis(Wire, frozen=True, kw_only=True):
     """The legal basis of the campaign."""
 
     type: BasisType
     proof: Proof | None = None
 
 
-class DropFile(_Wire, frozen=True, kw_only=True):
+class DropFile(Wire, frozen=True, kw_only=True):
     """A file in the controller's drop folder; deleted after planning."""
 
-    name: Annotated[str, Meta(pattern=_FILE_PATTERN, description="A name without any folder.")]
-    sha256: Annotated[str, Meta(pattern=_SHA256_PATTERN, description="Of the whole file.")]
+    name: Annotated[str, Meta(pattern=FILE_PATTERN, description="A name without any folder.")]
+    sha256: Annotated[str, Meta(pattern=SHA256_PATTERN, description="Of the whole file.")]
     format: Annotated[
         FileFormat | None, Meta(description="Default: by the name's ending, else CSV.")
     ] = None
 
 
-InlineRow = dict[Annotated[str, Meta(pattern=_COLUMN_PATTERN)], str | int | None]
+InlineRow = dict[Annotated[str, Meta(pattern=COLUMN_PATTERN)], str | int | None]
 
 
-class Provenance(_Wire, frozen=True, kw_only=True):
+class Provenance(Wire, frozen=True, kw_only=True):
     """Where the recipients of a file or of the message itself come from; a list says so itself."""
 
     attested_by: Annotated[Word, Meta(description="Who answers for it.")]
@@ -181,11 +151,11 @@ class Provenance(_Wire, frozen=True, kw_only=True):
     ] = None
 
 
-class Recipients(_Wire, frozen=True, kw_only=True):
+class Recipients(Wire, frozen=True, kw_only=True):
     """Who is to be reached: exactly one of list, file, inline."""
 
     list: Annotated[
-        Annotated[str, Meta(pattern=_SLUG_PATTERN)] | None, Meta(description="A hosted list.")
+        Annotated[str, Meta(pattern=SLUG_PATTERN)] | None, Meta(description="A hosted list.")
     ] = None
     file: DropFile | None = None
     inline: Annotated[
@@ -200,7 +170,7 @@ class Recipients(_Wire, frozen=True, kw_only=True):
     ] = None
 
 
-class Fallback(_Wire, frozen=True, kw_only=True):
+class Fallback(Wire, frozen=True, kw_only=True):
     """When a recipient goes on to the next channel of the route."""
 
     on: Annotated[tuple[FallbackReason, ...], Unique] = (
@@ -217,60 +187,7 @@ class Fallback(_Wire, frozen=True, kw_only=True):
     ] = None
 
 
-class SmsContent(_Wire, frozen=True, kw_only=True):
-    """A text message."""
-
-    sender: Annotated[
-        str,
-        Meta(pattern=_ONE_LINE_PATTERN, max_length=16, description="Name or number shown."),
-    ]
-    text: Text
-
-
-class EmailContent(_Wire, frozen=True, kw_only=True):
-    """An email; the text part is derived from the HTML when absent."""
-
-    sender: Annotated[OneLine, Meta(description="Name <address> or a bare address.")] = field(
-        name="from"
-    )
-    subject: OneLine
-    html: Text
-    text: Text | None = None
-    reply_to: OneLine | None = None
-
-
-class VoiceContent(_Wire, frozen=True, kw_only=True):
-    """A message that a machine speaks."""
-
-    sender: Advertiser | None = None
-    text: Text
-
-
-class FaxContent(_Wire, frozen=True, kw_only=True):
-    """A fax."""
-
-    sender: Advertiser | None = None
-    text: Text
-
-
-class PostContent(_Wire, frozen=True, kw_only=True):
-    """A letter."""
-
-    sender: Advertiser | None = None
-    text: Text
-
-
-class Content(_Wire, frozen=True, kw_only=True):
-    """One content per channel of the route."""
-
-    sms: SmsContent | None = None
-    email: EmailContent | None = None
-    voice: VoiceContent | None = None
-    fax: FaxContent | None = None
-    post: PostContent | None = None
-
-
-class Schedule(_Wire, frozen=True, kw_only=True):
+class Schedule(Wire, frozen=True, kw_only=True):
     """When messages may leave."""
 
     not_before: Annotated[Instant | None, Meta(description="Default: at once.")] = None
@@ -282,7 +199,7 @@ class Schedule(_Wire, frozen=True, kw_only=True):
     ] = None
 
 
-class CampaignJob(_Wire, frozen=True, kw_only=True):
+class CampaignJob(Wire, frozen=True, kw_only=True):
     """One campaign: who, through which channels, with what content, why and when."""
 
     schema: Literal["chappe.campaign/1"]

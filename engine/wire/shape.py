@@ -15,7 +15,7 @@ from jsonschema.validators import extend
 
 from engine.wire.faults import MAX_FAULTS, Fault, FaultReason
 from engine.wire.instants import Instant
-from engine.wire.job import PATTERN_WORDS
+from engine.wire.scalars import PATTERN_WORDS
 from engine.wire.schema import job_schema
 from engine.wire.syntax import Tree, step
 

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from engine.broker.topology import DOORBELLS, EXCHANGES, QUEUES
 from engine.event_bodies import event_name
 from engine.events import EVENT_TYPES
-from engine.wire.job import PATTERN_WORDS
+from engine.wire.scalars import PATTERN_WORDS
 from ops import schemas
 from tests.unit.wire.campaigns import example
 
