@@ -13,6 +13,7 @@ from channels.contract import ADDRESS_KIND, Addressee, Channel, Composer, Unusab
 from channels.plain import TextParts
 from engine import controllers
 from engine.admission import first_cursor
+from engine.admission_rules import AnyRefusal, refusals_of
 from engine.app import App
 from engine.briefing import public_base, unsubscribe_link
 from engine.campaign_facts import Findings, gather
@@ -27,7 +28,6 @@ from engine.sources import SourceFault, source_of
 from engine.timing import times_of
 from engine.wire.instants import Duration
 from engine.wire.job import CampaignJob
-from policy.decide import decide_campaign
 from policy.decision import Decision, ReasonCode, Verdict
 
 _REFERENCE = "0.0.0." + "0" * 20  # as long as a real one
@@ -67,7 +67,7 @@ class Report:
     over_since  instant at which the schedule ended: every recipient would expire; None: it has not
     """
 
-    refusals: tuple[Decision, ...]
+    refusals: tuple[AnyRefusal, ...]
     recipients: DryRun | None
     channels: tuple[Reach, ...]
     over_since: Millis | None = None
@@ -88,7 +88,8 @@ def check(app: App, job: CampaignJob) -> Report:
         controller = controllers.find(connection, job.controller)
     over_since = _over_since(controller, job, app.clock.now())
     findings = gather(app, controller, job)
-    refusals = decide_campaign(findings.facts)
+    at = _leaves_at(controller, job, app.clock.now())
+    refusals = refusals_of(app, controller, job, findings, at)
     if any(refusal.rule == _SOURCE_RULE for refusal in refusals):
         return Report(refusals, None, (), over_since)
     cursor = first_cursor(job.route, findings.composers)
@@ -101,6 +102,12 @@ def check(app: App, job: CampaignJob) -> Report:
         changed = Decision(Verdict.DENY, ReasonCode.RECIPIENTS_UNREADABLE, _SOURCE_RULE, str(fault))
         return Report((*refusals, changed), None, (), over_since)
     return Report(refusals, tally, tuple(count.legs()), over_since)
+
+
+def _leaves_at(controller: Controller, job: CampaignJob, now: Millis) -> Millis:
+    """Return when the campaign would begin to leave."""
+    times = times_of(job, now, Duration.parse(controller.settings.history))
+    return max(now, times.not_before)
 
 
 def _over_since(controller: Controller, job: CampaignJob, now: Millis) -> Millis | None:

@@ -14,6 +14,8 @@ from engine.app import App
 from engine.briefing import composer_for
 from engine.clock import HOUR, Millis
 from engine.controllers import Controller
+from engine.looking_into import look_into
+from engine.send_facts import Stored
 from engine.sources import FileSource, SourceFault, file_source
 from engine.store import connectors as connector_rows
 from engine.store import lists as list_rows
@@ -43,6 +45,7 @@ class Findings:
     composers   per channel of the route whose content can be compiled
     connectors  per channel of the route, those that the controller may use, in order
     list_id, list_until  the hosted list and its last chunk now; None for other sources
+    stored      what rules look at, and dispatch cannot see any more
     """
 
     facts: CampaignFacts
@@ -50,6 +53,7 @@ class Findings:
     connectors: dict[Channel, tuple[ConnectorRow, ...]]
     list_id: int | None
     list_until: int | None
+    stored: Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,8 @@ def gather(app: App, controller: Controller, job: CampaignJob) -> Findings:
         evidence=_evidence(job, app.clock.now()),
     )
     list_id = None if found.list_row is None else found.list_row.id
-    return Findings(facts, composers, found.connectors, list_id, found.list_until)
+    stored = look_into(app, controller, job, found.list_row, found.list_until)
+    return Findings(facts, composers, found.connectors, list_id, found.list_until, stored)
 
 
 def _evidence(job: CampaignJob, now: Millis) -> EvidenceFacts:

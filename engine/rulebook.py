@@ -86,6 +86,13 @@ class Edition:
                 return kill
         return None
 
+    def next_change(self, now: Millis) -> Millis | None:
+        """Return when, as far as is foreseen, other rules hold or something is switched off."""
+        begins = [row.effective_at for rows in self._rows.values() for row in rows]
+        begins += [kill.begun_at for kill in self.off]
+        begins += [kill.ends_at for kill in self.off if kill.ends_at is not None]
+        return min((at for at in begins if at > now), default=None)
+
     def connectors_off(self, now: Millis) -> frozenset[str]:
         """Return the names of connectors that are switched off."""
         return frozenset(kill.target for kill in self._of(KillKind.CONNECTOR, now))

@@ -24,6 +24,7 @@ class ReasonCode(StrEnum):
     """Why a campaign was refused."""
 
     FACT_UNKNOWN = "fact_unknown"
+    NO_RULESET = "no_ruleset"
     CONTROLLER_NOT_ALIVE = "controller_not_alive"
     PURPOSE_NOT_PERMITTED = "purpose_not_permitted"
     PURPOSE_OF_OTHER_KIND = "purpose_of_other_kind"
@@ -57,6 +58,10 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
     ReasonCode.FACT_UNKNOWN: Sentence(
         "Nothing is known about {subject}, and what is unknown is not permitted.",
         "Rien n’est connu de {subject} : ce qui est inconnu n’est pas permis.",
+    ),
+    ReasonCode.NO_RULESET: Sentence(
+        "No ruleset of the platform is in force, and without rules nothing is permitted.",
+        "Aucun jeu de règles de la plateforme n’est en vigueur : sans règles, rien n’est permis.",
     ),
     ReasonCode.CONTROLLER_NOT_ALIVE: Sentence(
         "The contract with this controller has ended.",

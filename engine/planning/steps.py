@@ -13,6 +13,7 @@ from typing import Final
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from engine.admission_rules import lacks_approval, volume_refused
 from engine.app import App
 from engine.briefing import campaign_scope
 from engine.controllers import ALIVE, Controller
@@ -81,6 +82,7 @@ class Plan:
             self._erased = erased.read(connection, campaign.controller)
         scope = campaign_scope(campaign.id)
         job = decode_stored_job(app.vault.open(controller.name, scope, campaign.sealed_job))
+        self._job = job
         self._source = source_of(app, controller.name, job, campaign.list_id, campaign.list_until)
         self._groups: Iterator[Group] | None = None
 
@@ -290,5 +292,11 @@ class Plan:
         ending.discard_source(self._source, campaign)
         if campaign.accepted == 0:
             ending.finish_empty(self._app, campaign, self.controller.name, ending.NO_RECIPIENTS)
-        else:
-            ending.release(self._app, campaign, self.controller.name, self._cursor)
+            return
+        refused = volume_refused(self._app, self.controller, self._job, campaign)
+        lacking = lacks_approval(refused)
+        if refused and not lacking:
+            raise SourceFault(refused[0].reason.value, refused[0].sentence())
+        ending.release(
+            self._app, campaign, self.controller.name, self._cursor, approved=not lacking
+        )
