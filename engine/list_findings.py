@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 import msgspec
 
@@ -10,7 +11,7 @@ from policy.screening import count_in_values, findings_in_names
 
 def in_rows(rows: Iterable[Iterable[str | None]]) -> Counter[str]:
     """Count sensitive numbers in the cells of rows."""
-    return count_in_values([cell for row in rows for cell in row if cell])
+    return count_in_values(chain.from_iterable(rows))
 
 
 def in_columns(names: Iterable[str]) -> Counter[str]:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from policy.sensitive_numbers import CARD, NIR, numbers_in
+from policy.sensitive_numbers import CARD, NIR, may_hold_numbers, numbers_in
 from policy.sensitive_words import HARMLESS, NUMBER_NAMES, TOPICS, UNLESS
 from policy.shown_text import shown_text
 
@@ -42,19 +42,19 @@ def findings_in_names(names: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def findings_in_values(values: Iterable[str]) -> frozenset[str]:
+def findings_in_values(values: Iterable[str | None]) -> frozenset[str]:
     """Return the kinds of sensitive numbers among values, each of which stands for itself."""
     return frozenset(count_in_values(values))
 
 
-def count_in_values(values: Iterable[str]) -> Counter[str]:
+def count_in_values(values: Iterable[str | None]) -> Counter[str]:
     """Count the sensitive numbers among values by kind.
 
-    Values without the digits for one are passed over in one search through all of them, at over a
-    million a second; a value ends with its line, so that two never make one number.
+    Values are looked through all at once, ordinary ones at millions a second; each ends with its
+    line, so that two never make one number.
     """
-    long = [value for value in values if len(value) >= _LEAST_SIGNS]
-    return Counter(numbers_in("\n".join(long)))
+    text = "\n".join([value for value in values if value and len(value) >= _LEAST_SIGNS])
+    return Counter(numbers_in(text) if may_hold_numbers(text) else ())
 
 
 def _folded(text: str) -> str:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy.screening import count_in_values, findings_in, findings_in_names, findings_in_values
+from policy.sensitive_numbers import may_hold_numbers
 
 NIR = "2 99 12 99 999 999 11"  # of a place that does not exist
 CARD = "4111 1111 1111 1111"  # of the card schemes' own tests
@@ -190,6 +191,16 @@ def test_telephone_numbers_as_lists_hold_them_are_no_finding(number: int) -> Non
 def test_bar_codes_are_no_finding(digits: str) -> None:
     odd, even = sum(map(int, digits[::2])), sum(map(int, digits[1::2]))
     assert findings_in_values([f"{digits}{-(odd + 3 * even) % 10}"]) == frozenset()
+
+
+@given(number=st.one_of(nirs, st.just(CARD), st.just("30569309025904")), mark=marks)
+def test_the_quick_look_overlooks_no_number(number: str, mark: str) -> None:
+    text = mark.join(number.lower()) if "2A" not in number and "2B" not in number else number
+    assert may_hold_numbers(f"é{text}\ud800")
+
+
+def test_the_quick_look_spares_ordinary_values() -> None:
+    assert not may_hold_numbers("ana.12345678@example.org\n+33639980123\n12 rue X 75001")
 
 
 def test_each_value_stands_for_itself() -> None:
