@@ -7,6 +7,7 @@ import pytest
 
 from engine.source_screening import screened
 from engine.sources import FileSource, InlineSource, SourceFault
+from engine.wire.job import InlineRow
 
 NIR = "2 99 12 99 999 999 11"
 CARD = "4111 1111 1111 1111"
@@ -19,12 +20,18 @@ def _file(folder: Path, text: str) -> FileSource:
 
 
 def test_ordinary_rows_hold_nothing() -> None:
-    rows = ({"email": "ana@example.org", "points": 12, "note": None}, {"tel": "0639980001"})
+    rows: tuple[InlineRow, ...] = (
+        {"email": "ana@example.org", "points": 12, "note": None},
+        {"tel": "0639980001"},
+    )
     assert screened(InlineSource(rows)) == frozenset()
 
 
 def test_names_and_cells_of_inline_rows_are_looked_at() -> None:
-    rows = ({"email": "ana@example.org"}, {"email": "bob@example.org", "religion": 1, "x": CARD})
+    rows: tuple[InlineRow, ...] = (
+        {"email": "ana@example.org"},
+        {"email": "bob@example.org", "religion": 1, "x": CARD},
+    )
     assert screened(InlineSource(rows)) == {"words:religion", "card"}
 
 
