@@ -47,6 +47,8 @@ class Act(StrEnum):
     LIST_IMPORT_UNDONE = "list_import_undone"
     LIST_EXPORTED = "list_exported"
     LIST_DELETED = "list_deleted"
+    LIST_ATTESTED = "list_attested"
+    LIST_SCREENED = "list_screened"
     OPPOSITION_ADDED = "opposition_added"
     OPPOSITION_REMOVED = "opposition_removed"
     OPPOSITIONS_IMPORTED = "oppositions_imported"

@@ -78,6 +78,8 @@ PRINTS: Mapping[str, tuple[str, type[Struct]]] = {
     "campaign cancel": (ONE, campaign_shapes.Switched),
     "list import": (ONE, shapes.ListImported),
     "list show": (ONE, shapes.ListShown),
+    "list attest": (ONE, shapes.ListShown),
+    "list screen": (ONE, shapes.ListShown),
     "list list": (ARRAY, shapes.ListShown),
     "list undo": (ONE, shapes.ListShown),
     "suppress add": (ONE, shapes.SuppressionAdded),

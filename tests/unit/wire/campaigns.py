@@ -105,7 +105,10 @@ contents = st.fixed_dictionaries(
             },
             optional={"text": st.none() | texts, "reply_to": st.just("re@example.org")},
         ),
-        "voice": st.fixed_dictionaries({"text": texts}),
+        "voice": st.fixed_dictionaries(
+            {"text": texts},
+            optional={"number": st.sampled_from(["+33199001234", "01 99 00 12 34"])},
+        ),
         "fax": st.fixed_dictionaries({"text": texts}),
         "post": st.fixed_dictionaries({"text": texts}),
     }
