@@ -42,6 +42,7 @@ class Briefing:
     controller: int
     controller_name: str
     campaign_name: str
+    purpose: str
     expiry_month: int
     not_after: Millis
     resend_doubt: bool
@@ -129,6 +130,7 @@ def read_briefing(app: App, campaign_id: int) -> Briefing:
             sa.select(
                 campaigns.c.controller,
                 campaigns.c.name,
+                campaigns.c.purpose,
                 campaigns.c.route,
                 campaigns.c.urgent,
                 campaigns.c.resend_doubt,
@@ -155,6 +157,7 @@ def read_briefing(app: App, campaign_id: int) -> Briefing:
         controller=controller.number,
         controller_name=controller.name,
         campaign_name=row.name,
+        purpose=row.purpose,
         expiry_month=row.expiry_month,
         not_after=row.not_after,
         resend_doubt=row.resend_doubt,

@@ -96,6 +96,7 @@ class World:
             controller=self.controller.number,
             controller_name=CONTROLLER,
             campaign_name=f"c{campaign}",
+            purpose="offers",
             expiry_month=MONTH,
             not_after=not_after,
             resend_doubt=False,

@@ -109,6 +109,7 @@ def _batch(case: Case, leg: int = 1) -> OpenBatch:
         controller=1,
         controller_name="boutique",
         campaign_name="c",
+        purpose="offers",
         expiry_month=203611,
         not_after=NOW + 86_400_000,
         resend_doubt=case.resend,
