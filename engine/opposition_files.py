@@ -88,10 +88,10 @@ def exported_row(one: Exported) -> dict[str, str]:
         REF: one.value if one.kind == REF else "",
         **{kind: one.value if one.kind == kind else "" for kind in AddressKind},
         "channel": one.channel,
-        "purpose": one.purpose,
         "reason": one.reason,
         "source": one.source,
         "since": from_millis(one.since).isoformat(),
+        "purpose": one.purpose,
     }
 
 

@@ -132,10 +132,17 @@ def add(  # noqa: PLR0913 (one for each thing an entry says)
         return Added(already=True, reason=before.reason, since=before.created_at)
 
 
-def record_act(app: App, connection: sa.Connection, act: Act, where: Realm, told: Details) -> None:
-    """Put on record what was done to the oppositions of a realm, last in the transaction."""
+def record_act(
+    app: App,
+    connection: sa.Connection,
+    act: Act,
+    where: Realm,
+    told: Details,
+    subject: str = "oppositions",
+) -> None:
+    """Put on record what was done in a realm, last in the transaction."""
     owner = "" if where.is_platform else where.owner
-    audit.record(app, connection, act, "oppositions", controller=owner, details=told)
+    audit.record(app, connection, act, subject, controller=owner, details=told)
 
 
 def tell_client(

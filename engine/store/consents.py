@@ -33,23 +33,26 @@ Agreed = tuple[bytes, str, str]  # key, purpose, channel: one consent of a contr
 
 _COLUMNS = ", ".join(ConsentRow._fields)
 # A proof replaces an older one, and the same one in other words. What was withdrawn comes back
-# by a consent of a later day only; the comparison is the database's, since a withdrawal may be
-# committed while this waits for its row.
+# by a consent of a later day only; and a withdrawal takes back what was given until then. The
+# comparison is the database's, since somebody else may commit while this waits for its row.
 _DAY_BEGINS = {
-    "postgresql": "(CAST(excluded.given_on AS date) - DATE '1970-01-01')::bigint * 86400000",
-    "sqlite": "CAST(strftime('%s', excluded.given_on) AS INTEGER) * 1000",
+    "postgresql": "(CAST({0} AS date) - DATE '1970-01-01')::bigint * 86400000",
+    "sqlite": "CAST(strftime('%s', {0}) AS INTEGER) * 1000",
 }
-_REPLACE = (
-    " ON CONFLICT (key, scope, purpose, channel) DO UPDATE SET given_on = excluded.given_on,"
-    " method = excluded.method, text_version = excluded.text_version, source = excluded.source,"
+_REPLACE = {
+    dialect: " ON CONFLICT (key, scope, purpose, channel) DO UPDATE SET"
+    " given_on = excluded.given_on, method = excluded.method,"
+    " text_version = excluded.text_version, source = excluded.source,"
     " recorded_at = excluded.recorded_at, withdrawn_at = excluded.withdrawn_at"
-    " WHERE (consents.withdrawn_at IS NULL OR consents.withdrawn_at < {day})"
-    " AND (excluded.given_on > consents.given_on OR excluded.given_on = consents.given_on"
-    " AND (excluded.method, excluded.text_version, excluded.source)"
-    " <> (consents.method, consents.text_version, consents.source)"
-    " OR excluded.withdrawn_at IS NOT NULL)"
+    f" WHERE (consents.withdrawn_at IS NULL OR consents.withdrawn_at < {day.format('excluded.given_on')})"
+    " AND (excluded.given_on > consents.given_on"
+    f" OR excluded.withdrawn_at >= {day.format('consents.given_on')}"
+    " OR excluded.given_on = consents.given_on AND"
+    " (excluded.method, excluded.text_version, excluded.source)"
+    " <> (consents.method, consents.text_version, consents.source))"
     " RETURNING key, purpose, channel"
-)
+    for dialect, day in _DAY_BEGINS.items()
+}
 _PUT = {
     "postgresql": sa.text(
         f"INSERT INTO consents ({_COLUMNS})"  # noqa: S608 (our own names)
@@ -57,12 +60,11 @@ _PUT = {
         " CAST(:purpose AS text[]), CAST(:channel AS text[]), CAST(:given_on AS text[]),"
         " CAST(:method AS text[]), CAST(:text_version AS text[]), CAST(:source AS text[]),"
         " CAST(:recorded_at AS bigint[]), CAST(:withdrawn_at AS bigint[]))"
-        f" AS one({_COLUMNS}) WHERE true" + _REPLACE.format(day=_DAY_BEGINS["postgresql"])
+        f" AS one({_COLUMNS}) WHERE true" + _REPLACE["postgresql"]
     ),
     "sqlite": sa.text(
         f"INSERT INTO consents ({_COLUMNS})"  # noqa: S608 (our own names)
-        f" VALUES ({', '.join(f':{name}' for name in ConsentRow._fields)})"
-        + _REPLACE.format(day=_DAY_BEGINS["sqlite"])
+        f" VALUES ({', '.join(f':{name}' for name in ConsentRow._fields)})" + _REPLACE["sqlite"]
     ),
 }
 _OF_KEYS = {

@@ -19,6 +19,7 @@ from engine.settings import Settings
 from ops.cli import (
     audit_shapes,
     campaign_shapes,
+    consent_shapes,
     diagnosis_shapes,
     metric_shapes,
     policy_shapes,
@@ -57,6 +58,10 @@ PRINTS: Mapping[str, tuple[str, type[Struct]]] = {
     "doctor": (ARRAY, diagnosis_shapes.FindingShown),
     "audit verify": (ONE, audit_shapes.AuditVerified),
     "audit show": (ARRAY, audit_shapes.ActShown),
+    "consent give": (ONE, consent_shapes.ConsentGiven),
+    "consent withdraw": (ONE, consent_shapes.ConsentWithdrawn),
+    "consent show": (ARRAY, consent_shapes.ConsentShown),
+    "consent import": (ONE, consent_shapes.ConsentsImported),
     "rights open": (ONE, rights_shapes.RequestShown),
     "rights accept": (ONE, rights_shapes.RequestShown),
     "rights refuse": (ONE, rights_shapes.RequestShown),

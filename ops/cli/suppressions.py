@@ -261,7 +261,7 @@ def export(
 
 
 def _write_csv(installation: App, whose: str | None, purpose: str | None) -> None:
-    facts = ("channel", "purpose", "reason", "source", "since")
+    facts = ("channel", "reason", "source", "since", "purpose")
     columns = (REF, *(kind.value for kind in AddressKind), *facts)
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
