@@ -65,6 +65,9 @@ KEYS_AMONG = {
 }
 """By dialect, what follows the name of a column that is to be among the keys in ``:keys``."""
 
+CUT_KEYS = {dialect: cut.format("keys") for dialect, cut in _CUT.items()}
+"""By dialect, a query that gives the keys in ``:keys`` one by one, as ``k``."""
+
 
 def _statement(dialect: str, template: str) -> TextualSelect:
     """Fill in how a dialect cuts key strings: {keys} and {platform} become conditions."""

@@ -28,6 +28,7 @@ from ops.cli import (
     lists,
     metering,
     migrating,
+    opposition_lists,
     output,
     policy,
     retention,
@@ -103,6 +104,7 @@ app.add_typer(lists.app, name="list")
 app.add_typer(suppressions.app, name="suppress")
 consents.app.add_typer(consent_files.app)
 app.add_typer(consents.app, name="consent")
+app.add_typer(opposition_lists.app, name="opposition-list")
 app.add_typer(controllers.app, name="controller")
 app.add_typer(rights.app, name="rights")
 connectors.app.add_typer(connecting.app)

@@ -15,7 +15,7 @@ from ops.cli import output
 from ops.cli.consent_shapes import ConsentsImported
 from ops.cli.files import FormatOption, MapOption, ReportOption, row_file
 from ops.cli.notes import Notes, reasons_in_words
-from ops.cli.options import ControllerOption, JsonFlag, examples, new_app
+from ops.cli.options import ControllerOption, JsonFlag, examples, instant_option, new_app
 from ops.cli.session import opened, whose
 
 app = new_app("The ledger of consents as files.")
@@ -28,7 +28,7 @@ ChannelsOption = Annotated[
 ]
 MethodOption = Annotated[ConsentMethod | None, typer.Option(help="How it was given.")]
 GivenOption = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day it was given.")
+    datetime | None, instant_option("The day it was given, such as 2026-11-20 (UTC).")
 ]
 TextOption = Annotated[
     str | None, typer.Option(metavar="WORDS", help="The wording that was shown.")

@@ -12,7 +12,7 @@ from engine.subjects import REF, Subject
 from engine.wire.job import ConsentMethod
 from ops.cli import output
 from ops.cli.consent_shapes import ConsentGiven, ConsentShown, ConsentWithdrawn
-from ops.cli.options import ControllerOption, JsonFlag, examples, new_app
+from ops.cli.options import ControllerOption, JsonFlag, examples, instant_option, new_app
 from ops.cli.persons import KindOption, RefOption, SubjectArgument, subject_of
 from ops.cli.screening import print_suppressions, suppression_shown
 from ops.cli.session import opened, whose
@@ -43,9 +43,7 @@ _KEPT = (
 def give(
     purpose: Annotated[str, typer.Option(metavar="WORD", help="A purpose agreed on.")],
     channel: Annotated[list[Channel], typer.Option(help="A channel it covers. Repeatable.")],
-    given: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="The day it was given (UTC).")
-    ],
+    given: Annotated[datetime, instant_option("The day it was given, such as 2026-11-20 (UTC).")],
     method: Annotated[ConsentMethod, typer.Option(help="How it was given.")],
     text_version: Annotated[str, typer.Option(metavar="WORDS", help="The wording shown.")],
     source: Annotated[str, typer.Option(metavar="WORDS", help="Where it was collected.")],
