@@ -205,3 +205,11 @@ def _e164(text: str, country: str) -> str | None:
     if not phonenumbers.is_valid_number(parsed):
         return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def deciding_part(e164: str) -> str:
+    """Return what of a number decides on its kind and country, along with its length.
+
+    Numbers that have it in common need to be looked at once.
+    """
+    return e164[:8] if e164[:3] == "+33" else e164

@@ -129,6 +129,7 @@ class _Count:
     ) -> None:
         self._app = app
         self._scope = controller.number
+        self._purpose = job.purpose
         self._fallback = frozenset(reason.value for reason in job.fallback.on)
         self._findings = findings
         self._cursor = cursor
@@ -210,6 +211,7 @@ class _Count:
                 connection,
                 scope=self._scope,
                 channel=channel.value,
+                purpose=self._purpose,
                 keys=keys,
                 platform_keys=platform_keys,
             )

@@ -216,6 +216,7 @@ class Checks:
                 connection,
                 scope=batch.claim.controller,
                 channel=batch.channel,
+                purpose=batch.briefing.purpose,
                 keys=keys,
                 platform_keys=platform_keys,
             )

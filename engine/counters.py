@@ -30,7 +30,10 @@ SOURCES: Final = frozenset(
 )
 # Why people are not contacted: ``engine.oppositions.Reason``, or an erasure.
 OPPOSITION_REASONS: Final = frozenset(
-    {"objection", "unsubscribed", "stop", "complaint", "hard_bounce", "admin", "imported", "erased"}
+    {
+        *("objection", "unsubscribed", "stop", "complaint", "hard_bounce", "admin", "imported"),
+        *("withdrawn", "erased"),
+    }
 )
 
 # What the gateway is asked for; how it answers is its own choice among few numbers.

@@ -17,7 +17,7 @@ from channels.contract import Channel
 from engine.clock import Millis
 from engine.wire.faults import Fault, FaultReason
 from engine.wire.instants import Instant, from_millis
-from engine.wire.scalars import CONTROLLER_PATTERN
+from engine.wire.scalars import CONTROLLER_PATTERN, SLUG_PATTERN
 from policy.rights import Refusal, RequestState, Right
 
 EVENT_SCHEMA = "chappe.event/1"
@@ -28,6 +28,7 @@ Count = Annotated[int, Meta(ge=0)]
 ReasonWord = Annotated[str, Meta(pattern=_WORD, max_length=100)]
 CampaignId = Annotated[str, Meta(min_length=1, max_length=64, description="The client's own id.")]
 ControllerId = Annotated[str, Meta(pattern=CONTROLLER_PATTERN)]
+Purpose = Annotated[str, Meta(pattern=SLUG_PATTERN)]
 
 
 class FinalOutcome(StrEnum):
@@ -184,6 +185,7 @@ class Opposed(_Part, frozen=True, kw_only=True, tag_field="event", tag="opposed"
         CampaignId | None, Meta(description="Whose message led to it; null when that is unknown.")
     ] = None
     channel: Annotated[Channel | None, Meta(description="Null: every channel.")] = None
+    purpose: Annotated[Purpose | None, Meta(description="Null: whatever the purpose.")] = None
     reason: ReasonWord
     source: Annotated[ReasonWord, Meta(description="one_click, page, cli …")]
     ref: Annotated[

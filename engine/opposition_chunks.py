@@ -8,7 +8,7 @@ SCOPE = "suppressions"  # the vault's scope of these chunks, under their control
 
 
 class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The contact behind one entry, which is named by key and channel.
+    """The contact behind one entry, which is named by key, channel and purpose.
 
     kind   ``ref``, or an address kind
     value  the client's own id of a person, or the normalised address
@@ -18,6 +18,7 @@ class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     channel: str
     kind: str
     value: str
+    purpose: str = ""  # chunks sealed before there were any have none
 
 
 _ENCODER = msgspec.msgpack.Encoder()

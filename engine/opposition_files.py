@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from channels.contract import AddressKind
 from engine import audit
@@ -11,10 +11,12 @@ from engine.audit import Act
 from engine.clock import Millis
 from engine.list_files import Note, RowFile, groups, reading
 from engine.opposition_chunks import SCOPE, decode_contacts
+from engine.oppositions import forbids
 from engine.pseudonyms import Pseudonyms
+from engine.store import suppression_chunks
 from engine.store import suppressions as store
 from engine.store.suppressions import Entry
-from engine.subjects import REF, Realm, keyed_row, realm
+from engine.subjects import REF, Realm, keyed_row, realm, require_purpose
 from engine.tabular import Item, RejectedLine
 from engine.wire.instants import from_millis
 
@@ -29,6 +31,7 @@ class Exported:
     kind: str
     value: str
     channel: str
+    purpose: str
     reason: str
     source: str
     since: Millis
@@ -42,33 +45,37 @@ class Screened:
     against: tuple[tuple[str, Entry], ...]
 
 
-def export(app: App, controller: str | None) -> Iterator[Exported]:
+def export(app: App, controller: str | None, purpose: str | None = None) -> Iterator[Exported]:
     """Give every opposition whose contact is still there, in the order of their arrival.
 
-    Raises UnknownController.
+    purpose  only those that forbid contact for it, as do those to any; None: all
+
+    Raises UnknownController, UnknownPurpose.
     """
     with app.db.read() as connection:
         where = realm(connection, controller)
+    require_purpose(where, purpose)
     with app.db.write() as connection:
         owner = "" if where.is_platform else where.owner
         audit.record(app, connection, Act.OPPOSITIONS_EXPORTED, "oppositions", controller=owner)
     after = 0
     while True:
         with app.db.read() as connection:
-            chunks = store.chunks_after(connection, where.scope, after, _EXPORT_CHUNKS)
+            chunks = suppression_chunks.chunks_after(connection, where.scope, after, _EXPORT_CHUNKS)
             entries = store.entries_of_chunks(connection, [chunk_id for chunk_id, _ in chunks])
         if not chunks:
             return
         after = chunks[-1][0]
-        known = {(entry.key, entry.channel): entry for entry in entries}
+        known = {(entry.key, entry.channel, entry.purpose): entry for entry in entries}
         for plain in app.vault.open_many(where.owner, SCOPE, [sealed for _, sealed in chunks]):
             for one in decode_contacts(plain):
-                entry = known.get((one.key, one.channel))
-                if entry is not None:
+                entry = known.get((one.key, one.channel, one.purpose))
+                if entry is not None and forbids(entry.purpose, purpose):
                     yield Exported(
                         one.kind,
                         one.value,
                         one.channel,
+                        one.purpose,
                         entry.reason,
                         entry.source,
                         entry.created_at,
@@ -84,20 +91,31 @@ def exported_row(one: Exported) -> dict[str, str]:
         "reason": one.reason,
         "source": one.source,
         "since": from_millis(one.since).isoformat(),
+        "purpose": one.purpose,
     }
 
 
-def screen(app: App, controller: str | None, file: RowFile) -> Iterator[Screened | Note]:
+def screen(
+    app: App, controller: str | None, file: RowFile, purpose: str | None = None
+) -> Iterator[Screened | Note]:
     """Say of every row of a file what forbids contact, without storing anything.
 
-    Raises FileFault, UnreadableList, UnknownController.
+    purpose  only what forbids contact for it; None: whatever forbids anything
+
+    Raises FileFault, UnreadableList, UnknownController, UnknownPurpose.
     """
     with app.db.read() as connection:
         where = realm(connection, controller)
+    require_purpose(where, purpose)
     pseudonyms = app.vault.pseudonyms(where.owner)
     with reading(file) as (reader, _stream):
         for group in groups(reader, _SCREEN_ROWS):
-            yield from _screened(app, where, pseudonyms, group)
+            for one in _screened(app, where, pseudonyms, group):
+                if isinstance(one, Screened):
+                    against = tuple(a for a in one.against if forbids(a[1].purpose, purpose))
+                    yield replace(one, against=against)
+                else:
+                    yield one
 
 
 def _screened(

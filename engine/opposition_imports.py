@@ -14,27 +14,38 @@ from engine.clock import Millis
 from engine.list_files import Note, Noted, Progress, RowFile, groups, nothing_imported, reading
 from engine.oppositions import Reason, record
 from engine.store import suppressions as store
-from engine.store.suppressions import EVERY_CHANNEL, Mark
-from engine.subjects import REF, Keyed, Realm, RowFault, keyed_row, realm
+from engine.store.suppressions import ANY_PURPOSE, EVERY_CHANNEL, Mark
+from engine.subjects import (
+    REF,
+    Keyed,
+    Realm,
+    RowFault,
+    UnknownPurpose,
+    keyed_row,
+    realm,
+    require_purpose,
+)
 from engine.tabular import Item, RejectedLine
 from engine.wire.instants import to_millis
 
 GROUP_ROWS = 20_000
-_SCREEN_ROWS = 5_000
-_EXPORT_CHUNKS = 20
 _TIDY_FROM = 10_000
-_FACTS = frozenset({"channel", "reason", "since"})
+_FACTS = frozenset({"channel", "purpose", "reason", "since"})
 _CHANNELS: Mapping[str, str] = {"": EVERY_CHANNEL, **{channel: channel for channel in Channel}}
 _REASONS: Mapping[str, str] = {reason: reason for reason in Reason}
 
 
+_Facts = tuple[str, str, str, Millis]  # channel, purpose, reason, since
+
+
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What holds for rows that do not say otherwise (columns channel, reason and since)."""
+    """What holds for rows that do not say otherwise (columns channel, purpose, reason, since)."""
 
     channel: Channel | None = None
     reason: Reason = Reason.IMPORTED
     source: str = "import"
+    purpose: str | None = None
 
 
 @dataclass(slots=True)
@@ -57,6 +68,9 @@ _NO_CONTROLLER = RowFault("ref_without_controller", "a ref means a person of one
 _UNKNOWN_WORD = RowFault(
     "unknown_channel_or_reason",
     f"channel is empty or one of {', '.join(Channel)}; reason one of {', '.join(Reason)}",
+)
+_UNKNOWN_PURPOSE = RowFault(
+    "unknown_purpose", "the controller has agreed on no such purpose; `chappe controller show`"
 )
 _BAD_DATE = RowFault("bad_date", "write a date as 2026-01-31, an instant with its offset")
 _FUTURE = RowFault("date_in_the_future", "nobody can have objected at a date that is to come")
@@ -82,13 +96,14 @@ def import_file(
     """Add every opposition of a file; what exists already stays as it is.
 
     Columns: ``ref``, ``tel``, ``email``, ``post``, of which each filled one gives an entry, and
-    optionally ``channel``, ``reason`` and ``since`` (a date). Groups of rows are committed one by
+    optionally ``channel``, ``purpose``, ``reason`` and ``since`` (a date). Groups of rows are committed one by
     one: an import that was cut is simply started again.
 
-    Raises NothingImported, FileFault, UnreadableList, UnknownController.
+    Raises NothingImported, FileFault, UnreadableList, UnknownController, UnknownPurpose.
     """
     with app.db.read() as connection:
         where = realm(connection, controller)
+    require_purpose(where, defaults.purpose)
     rows = _OppositionRows(app, where, defaults)
     report = ImportReport()
     with reading(file) as (reader, stream), ThreadPoolExecutor(1) as writer:
@@ -141,13 +156,18 @@ class _OppositionRows:
         self._where = where
         self._pseudonyms = app.vault.pseudonyms(where.owner)
         self._source = defaults.source
-        self._usual = (defaults.channel or EVERY_CHANNEL, defaults.reason.value, self._now)
+        self._usual: _Facts = (
+            defaults.channel or EVERY_CHANNEL,
+            defaults.purpose or ANY_PURPOSE,
+            defaults.reason.value,
+            self._now,
+        )
 
     def marked(
         self, group: Sequence[Item], report: ImportReport, noted: Noted
     ) -> dict[Mark, list[Keyed]]:
         """Return the subjects of a group of rows by their marks; count what cannot be used."""
-        found: dict[tuple[str, str, Millis, bool], list[Keyed]] = defaultdict(list)
+        found: dict[tuple[str, str, str, Millis, bool], list[Keyed]] = defaultdict(list)
         for item in group:
             facts, subjects, faults = self._read(item)
             if faults:
@@ -173,9 +193,7 @@ class _OppositionRows:
         for column, fault in faults.items():
             noted(Note(line, what, fault.reason, column, fault.sentence))
 
-    def _read(
-        self, item: Item
-    ) -> tuple[tuple[str, str, Millis], list[Keyed], Mapping[str, RowFault]]:
+    def _read(self, item: Item) -> tuple[_Facts, list[Keyed], Mapping[str, RowFault]]:
         """Return the facts of a row, its subjects, and its faults by column ('': the row's)."""
         if isinstance(item, RejectedLine):
             return self._usual, [], {"": RowFault(item.reason, item.sentence)}
@@ -188,29 +206,44 @@ class _OppositionRows:
             faults = {"": _NO_ADDRESS}
         return facts, subjects, faults
 
-    def _mark(self, channel: str, reason: str, since: Millis, person: bool) -> Mark:  # noqa: FBT001
+    def _mark(
+        self,
+        channel: str,
+        purpose: str,
+        reason: str,
+        since: Millis,
+        person: bool,  # noqa: FBT001
+    ) -> Mark:
         subject = "person" if person else "contact"
-        return Mark(self._where.scope, channel, reason, self._source, subject, since)
+        return Mark(self._where.scope, channel, reason, self._source, subject, since, purpose)
 
-    def _facts(self, values: Mapping[str, str | None]) -> tuple[str, str, Millis]:
-        """Return channel, reason and instant of a row."""
+    def _facts(self, values: Mapping[str, str | None]) -> _Facts:
+        """Return channel, purpose, reason and instant of a row."""
         if _FACTS.isdisjoint(values):
             return self._usual
-        channel, reason, since = self._usual
+        channel, purpose, reason, since = self._usual
         try:
+            purpose = self._purpose(values.get("purpose")) or purpose
             if given := values.get("channel"):
                 channel = _CHANNELS[given.lower()]
             if given := values.get("reason"):
                 reason = _REASONS[given.lower()]
             if given := values.get("since"):
-                since = _instant(given)
+                since = instant_of(given)
         except KeyError:
             raise _BadRow(_UNKNOWN_WORD) from None
         except ValueError:
             raise _BadRow(_BAD_DATE) from None
         if since > self._now:
             raise _BadRow(_FUTURE)
-        return channel, reason, since
+        return channel, purpose, reason, since
+
+    def _purpose(self, given: str | None) -> str | None:
+        try:
+            require_purpose(self._where, given or None)
+        except UnknownPurpose:
+            raise _BadRow(_UNKNOWN_PURPOSE) from None
+        return given
 
     def _subjects(
         self, values: Mapping[str, str | None], channel: str
@@ -225,7 +258,7 @@ class _OppositionRows:
         return subjects, faults
 
 
-def _instant(text: str) -> Millis:
+def instant_of(text: str) -> Millis:
     """Read a date, or an instant with its offset. Raises ValueError for anything else."""
     if len(text) == len("2026-01-31"):
         day = date.fromisoformat(text)

@@ -1,8 +1,9 @@
 """Oppositions: who must not be contacted, by whom, on which channel, and why.
 
 An entry forbids a contact point or a person under one controller, or a contact point for the
-whole platform. The first entry wins: a later or weaker one never overwrites it, and nothing but
-``remove`` takes one away. The database keeps keys; contacts lie sealed in chunks, so that a client
+whole platform; on one channel or every one, for one purpose or any. The first entry wins: a later
+or weaker one never overwrites it, and nothing takes one away but an operator
+(``opposition_removal``) or a later consent (``consents``). The database keeps keys; contacts lie sealed in chunks, so that a client
 can be handed its own oppositions.
 """
 
@@ -11,7 +12,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import sqlalchemy as sa
-import structlog
 
 from channels.contract import Channel
 from engine import audit
@@ -19,20 +19,34 @@ from engine.app import App
 from engine.audit import Act, Details
 from engine.clock import Millis
 from engine.counters import opposition
-from engine.errors import EngineError
 from engine.events import Opposed, instant, new_id
-from engine.opposition_chunks import SCOPE, Contact, decode_contacts, encode_contacts
+from engine.opposition_chunks import SCOPE, Contact, encode_contacts
 from engine.personal_events import sealed_ref
-from engine.store import counters, erased
+from engine.store import counters, erased, suppression_chunks
 from engine.store import suppressions as store
 from engine.store.events import SealedEvent, put_sealed
-from engine.store.suppressions import EVERY_CHANNEL, PLATFORM_SCOPE, Entry, Mark, find_suppressed
-from engine.subjects import REF, Keyed, Realm, Subject, keyed, look_up_keys, realm, require_fit
+from engine.store.suppressions import (
+    ANY_PURPOSE,
+    EVERY_CHANNEL,
+    PLATFORM_SCOPE,
+    Mark,
+    find_suppressed,
+)
+from engine.subjects import (
+    REF,
+    Keyed,
+    Realm,
+    Subject,
+    keyed,
+    look_up_keys,
+    realm,
+    require_fit,
+    require_purpose,
+)
 
 __all__ = ["find_suppressed"]  # as dispatch knows it
 
 CHUNK_ROWS = 1_000
-_log = structlog.get_logger()
 
 
 class Reason(StrEnum):
@@ -45,22 +59,7 @@ class Reason(StrEnum):
     HARD_BOUNCE = "hard_bounce"  # the address does not exist
     ADMIN = "admin"  # entered by an operator
     IMPORTED = "imported"  # handed over by the client
-
-
-class Removal(StrEnum):
-    """Why an operator takes an entry away."""
-
-    CONSENT_RENEWED = "consent_renewed"  # the person asked for messages again, later
-    ENTERED_IN_ERROR = "entered_in_error"
-    ADDRESS_REPAIRED = "address_repaired"  # a hard bounce whose cause is gone
-
-
-class NotOpposed(EngineError):
-    """Raised when an entry to be removed does not exist."""
-
-
-class ComesFromErasure(EngineError):
-    """Raised when an entry to be removed stands for a person who was erased."""
+    WITHDRAWN = "withdrawn"  # consent taken back (GDPR art. 7(3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +73,18 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One entry that forbids contact. ``channel`` None: every channel."""
+    """One entry that forbids contact. ``channel`` None: every channel; ``purpose`` None: any."""
 
     kind: str
     channel: Channel | None
+    purpose: str | None
     reason: str
     source: str
     since: Millis
     platform: bool
 
 
-def add(
+def add(  # noqa: PLR0913 (one for each thing an entry says)
     app: App,
     controller: str | None,
     subject: Subject,
@@ -92,20 +92,23 @@ def add(
     channel: Channel | None,
     reason: Reason,
     source: str,
+    purpose: str | None = None,
 ) -> Added:
     """Forbid contact; committed when this returns.
 
     controller  None: for the whole platform
     channel     None: every channel
     source      a short word for where it came from, such as ``cli`` or ``webhook``
+    purpose     None: any
 
-    Raises UnknownController or SubjectFault.
+    Raises UnknownController, UnknownPurpose or SubjectFault.
     """
     now = app.clock.now()
     with app.db.write() as connection:
         where = realm(connection, controller)
         one = keyed(app.vault.pseudonyms(where.owner), subject)
         require_fit(where, one.kind, channel)
+        require_purpose(where, purpose)
         mark = Mark(
             where.scope,
             channel or EVERY_CHANNEL,
@@ -113,22 +116,33 @@ def add(
             source,
             "person" if one.kind == REF else "contact",
             now,
+            purpose or ANY_PURPOSE,
         )
         if record(app, connection, where, mark, [one]):
             if controller is not None:
                 tell_client(app, connection, controller, mark, one)
-            _record_act(app, connection, Act.OPPOSITION_ADDED, where, {"reason": reason.value})
+            told = {"reason": reason.value} | ({"purpose": purpose} if purpose else {})
+            record_act(app, connection, Act.OPPOSITION_ADDED, where, told)
             return Added(already=False, reason=reason, since=now)
         found = store.entries(
             app.db, connection, scope=where.scope, keys=[one.key], platform_keys=[]
         )
-        before = next(entry for entry in found if entry.channel == mark.channel)
+        same = mark.channel, mark.purpose
+        before = next(entry for entry in found if (entry.channel, entry.purpose) == same)
         return Added(already=True, reason=before.reason, since=before.created_at)
 
 
-def _record_act(app: App, connection: sa.Connection, act: Act, where: Realm, told: Details) -> None:
+def record_act(
+    app: App,
+    connection: sa.Connection,
+    act: Act,
+    where: Realm,
+    told: Details,
+    subject: str = "oppositions",
+) -> None:
+    """Put on record what was done in a realm, last in the transaction."""
     owner = "" if where.is_platform else where.owner
-    audit.record(app, connection, act, "oppositions", controller=owner, details=told)
+    audit.record(app, connection, act, subject, controller=owner, details=told)
 
 
 def tell_client(
@@ -140,6 +154,7 @@ def tell_client(
         at=instant(mark.created_at),
         controller=controller,
         channel=Channel(mark.channel) if mark.channel else None,
+        purpose=mark.purpose or None,
         reason=mark.reason,
         source=mark.source,
     )
@@ -164,11 +179,11 @@ def record(
     ordered = sorted(subjects)
     for start in range(0, len(ordered), CHUNK_ROWS):
         part = ordered[start : start + CHUNK_ROWS]
-        chunk_id = store.new_chunk(connection, where.scope)
+        chunk_id = suppression_chunks.new_chunk(connection, where.scope)
         keys = [one.key for one in part]
         added = store.add_missing(app.db, connection, mark, chunk_id, keys)
         contacts = {
-            one.key: Contact(one.key, mark.channel, one.kind, one.value)
+            one.key: Contact(one.key, mark.channel, one.kind, one.value, mark.purpose)
             for one in part
             if one.key in added and one.key not in nameless
         }
@@ -176,7 +191,7 @@ def record(
         if not nameless.isdisjoint(added):
             store.forget_contacts(connection, chunk_id, nameless.intersection(added))
         if not contacts:
-            store.drop_chunk(connection, chunk_id)
+            suppression_chunks.drop_chunk(connection, chunk_id)
             continue
         filled.append((chunk_id, encode_contacts(contacts.values())))
     if filled:
@@ -184,53 +199,28 @@ def record(
             where.owner, SCOPE, [plain for _, plain in filled], mark.created_at
         )
         for (chunk_id, _), blob in zip(filled, sealed, strict=True):
-            store.fill_chunk(connection, chunk_id, blob)
+            suppression_chunks.fill_chunk(connection, chunk_id, blob)
     counters.add(connection, {opposition(mark.reason, mark.source): len(new)})
     return new
 
 
-def remove(
-    app: App,
-    controller: str | None,
-    subject: Subject,
-    *,
-    channel: Channel | None,
-    why: Removal,
-    though_erased: bool = False,
-) -> Entry:
-    """Take one entry away: an operator's explicit act, for a reason from a closed list.
-
-    ``though_erased``: also one that an erasure left, after which lists take the person in again.
-    Raises ComesFromErasure without it, NotOpposed, UnknownController or SubjectFault.
-    """
-    with app.db.write() as connection:
-        where = realm(connection, controller)
-        one = keyed(app.vault.pseudonyms(where.owner), subject)
-        gone = store.remove(connection, one.key, where.scope, channel or EVERY_CHANNEL)
-        if gone is None:
-            msg = "there is no such entry; `chappe suppress check` shows what there is"
-            raise NotOpposed(msg)
-        if gone.reason == erased.ERASED and not though_erased:
-            msg = "this entry comes from an erasure; nothing was removed"
-            raise ComesFromErasure(msg)
-        stale = _forget_contact(app, connection, where, gone)
-        told = {"was": gone.reason, "why": why.value}
-        _record_act(app, connection, Act.OPPOSITION_REMOVED, where, told)
-    if stale is not None:
-        app.vault.destroy([stale])
-    _log.info(
-        "opposition_removed", scope=where.scope, channel=gone.channel, was=gone.reason, why=why
-    )
-    return gone
+def forbids(entry_purpose: str | None, purpose: str | None) -> bool:
+    """Return whether an entry speaks against a purpose; None asks about all of them."""
+    return purpose is None or not entry_purpose or entry_purpose == purpose
 
 
-def check(app: App, controller: str | None, subjects: Iterable[Subject]) -> list[Found]:
+def check(
+    app: App, controller: str | None, subjects: Iterable[Subject], purpose: str | None = None
+) -> list[Found]:
     """Return everything that forbids contact with these addresses or persons.
+
+    purpose  only what forbids contact for it; None: whatever forbids anything
 
     The platform's entries count for every controller. Raises as ``add`` does.
     """
     with app.db.read() as connection:
         where = realm(connection, controller)
+        require_purpose(where, purpose)
         keys, platform_keys = look_up_keys(app, where, subjects)
         found = store.entries(
             app.db, connection, scope=where.scope, keys=keys, platform_keys=platform_keys
@@ -240,31 +230,12 @@ def check(app: App, controller: str | None, subjects: Iterable[Subject]) -> list
         Found(
             kind=kinds[entry.key],
             channel=Channel(entry.channel) if entry.channel else None,
+            purpose=entry.purpose or None,
             reason=entry.reason,
             source=entry.source,
             since=entry.created_at,
             platform=entry.scope == PLATFORM_SCOPE,
         )
         for entry in found
+        if forbids(entry.purpose, purpose)
     ]
-
-
-def _forget_contact(app: App, connection: sa.Connection, where: Realm, gone: Entry) -> bytes | None:
-    """Seal the entry's chunk anew without its contact; return the old one, to be destroyed."""
-    if gone.chunk_id is None:
-        return None
-    old = store.lock_chunk(connection, gone.chunk_id)
-    if old is None:
-        return None
-    contacts = decode_contacts(app.vault.open(where.owner, SCOPE, old))
-    rest = [one for one in contacts if (one.key, one.channel) != (gone.key, gone.channel)]
-    if rest:
-        plain = encode_contacts(rest)
-        store.fill_chunk(
-            connection,
-            gone.chunk_id,
-            app.vault.seal(where.owner, SCOPE, plain, app.clock.now()),
-        )
-    else:
-        store.drop_chunk(connection, gone.chunk_id)
-    return old

@@ -86,7 +86,7 @@ def _send(
     channel: Channel,
     to: str,
 ) -> Proof:
-    _refuse_opposed(app, controller, channel, to)
+    _refuse_opposed(app, controller, job.purpose, channel, to)
     if channel not in findings.composers:
         raise ProofFault(f"the {channel} content cannot be compiled; see the refusals")
     carrier = next(
@@ -108,10 +108,12 @@ def _send(
     return Proof(channel.value, carrier.name)
 
 
-def _refuse_opposed(app: App, controller: Controller, channel: Channel, to: str) -> None:
+def _refuse_opposed(
+    app: App, controller: Controller, purpose: str, channel: Channel, to: str
+) -> None:
     subject = Subject(ADDRESS_KIND[channel].value, to)
     for entry in oppositions.check(app, controller.name, [subject]):
-        if entry.channel in {None, channel}:
+        if entry.channel in {None, channel} and oppositions.forbids(entry.purpose, purpose):
             raise ProofFault("whoever has this address objected: no proof is sent there")
 
 

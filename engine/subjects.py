@@ -1,5 +1,6 @@
 """Whom an opposition is about, where it holds, and the keys under which it is found."""
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ class Realm:
 
     scope: int
     owner: str  # whose keys the vault uses
+    purposes: frozenset[str] | None = None  # agreed with the controller; None: any word may be one
 
     @property
     def is_platform(self) -> bool:
@@ -49,6 +51,10 @@ class Subject:
 
     kind: str
     value: str
+
+
+class UnknownPurpose(EngineError):
+    """Raised when a purpose was never agreed with the controller: an entry would never match."""
 
 
 class Keyed(NamedTuple):
@@ -73,7 +79,8 @@ def realm(connection: sa.Connection, controller: str | None) -> Realm:
     """
     if controller is None:
         return Realm(PLATFORM_SCOPE, PLATFORM)
-    return Realm(controllers.find(connection, controller).number, controller)
+    found = controllers.find(connection, controller)
+    return Realm(found.number, controller, frozenset(found.settings.purposes))
 
 
 def keyed(pseudonyms: Pseudonyms, subject: Subject) -> Keyed:
@@ -144,6 +151,17 @@ def require_fit(where: Realm, kind: str, channel: Channel | None) -> None:
     if channel is not None and ADDRESS_KIND[channel] != kind:
         msg = f"channel {channel} does not use {kind} addresses; leave the channel out"
         raise SubjectFault(msg)
+
+
+def require_purpose(where: Realm, purpose: str | None) -> None:
+    """Raise UnknownPurpose unless campaigns of the realm can have this purpose; None: any."""
+    if purpose is None or where.purposes is None or purpose in where.purposes:
+        return
+    known = ", ".join(sorted(where.purposes)) or "none"
+    near = difflib.get_close_matches(purpose, where.purposes, n=1)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    msg = f"controller {where.owner} has agreed on no purpose {purpose!r} (it has: {known}){meant}"
+    raise UnknownPurpose(msg)
 
 
 def keyed_row(

@@ -1,7 +1,7 @@
 """What an unsubscription does, for many persons at once and in one transaction.
 
 A person who unsubscribes from a message opposes every further message of that controller on that
-channel: at the address that the message went to, and, where the controller gave the person an id,
+channel, whatever its purpose: at the address that the message went to, and, where the controller gave the person an id,
 at any other address that it may have of the same person on that channel. Other channels and other
 controllers are not touched.
 """
@@ -26,7 +26,7 @@ from engine.personal_events import sealed_ref
 from engine.store import campaigns, controllers, erased, suppression_chunks, suppressions
 from engine.store import counters as counter_rows
 from engine.store.events import SealedEvent, put_sealed
-from engine.store.suppressions import Entry, Place
+from engine.store.suppressions import ANY_PURPOSE, Entry, Place
 from engine.subjects import REF
 from engine.tokens import Bearer
 from engine.vault import KeyDestroyed, Plain
@@ -154,6 +154,7 @@ class _Group:
             bearer.contact_key,
             wish.controller,
             bearer.channel,
+            ANY_PURPOSE,
             Reason.UNSUBSCRIBED,
             wish.source,
             "contact",
@@ -170,7 +171,7 @@ class _Group:
         contacts: dict[int, dict[Place, Contact]] = defaultdict(dict)
         for wish in news:
             contact = _contact(wish)
-            place = contact.key, wish.controller, contact.channel
+            place = contact.key, wish.controller, contact.channel, contact.purpose
             if place in new:
                 contacts[wish.controller][place] = contact
         plains = [
@@ -230,7 +231,7 @@ def _first_with_news(wishes: Sequence[Wish], new: set[Place]) -> list[Wish]:
     for wish in wishes:
         bearer = wish.bearer
         places = {
-            (key, wish.controller, bearer.channel)
+            (key, wish.controller, bearer.channel, ANY_PURPOSE)
             for key in (bearer.contact_key, bearer.person_key)
         }
         if not places.isdisjoint(left):

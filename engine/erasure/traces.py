@@ -16,7 +16,7 @@ from engine.opposition_chunks import decode_contacts, encode_contacts
 from engine.personal_events import SCOPE as EVENTS_SCOPE
 from engine.reference import PROOFS, DeliveryName, make_reference
 from engine.store import connectors as connector_rows
-from engine.store import dead_letters, keyed_traces, suppressions
+from engine.store import dead_letters, keyed_traces, suppression_chunks, suppressions
 from engine.store.places import Where
 from engine.vault import PLATFORM
 
@@ -50,7 +50,7 @@ def drop_contacts(work: Work) -> bool:
 def _drop_from_chunk(work: Work, chunk_id: int, keys: frozenset[bytes]) -> None:
     vault = work.app.vault
     with work.change() as change:
-        sealed = suppressions.lock_chunk(change.connection, chunk_id)
+        sealed = suppression_chunks.lock_chunk(change.connection, chunk_id)
         if sealed is None:
             return
         (plain,) = open_living(vault, work.controller, OPPOSITIONS_SCOPE, [sealed])
@@ -61,9 +61,9 @@ def _drop_from_chunk(work: Work, chunk_id: int, keys: frozenset[bytes]) -> None:
             new = vault.seal(
                 work.controller, OPPOSITIONS_SCOPE, encode_contacts(rest), work.app.clock.now()
             )
-            suppressions.fill_chunk(change.connection, chunk_id, new)
+            suppression_chunks.fill_chunk(change.connection, chunk_id, new)
         else:
-            suppressions.drop_chunk(change.connection, chunk_id)
+            suppression_chunks.drop_chunk(change.connection, chunk_id)
         change.note(Where.OPPOSITIONS, len(contacts) - len(rest))
         change.stale.append(sealed)
 

@@ -88,12 +88,13 @@ class Oppositions:
                 connection.execute(
                     sa.delete(suppression_chunks).where(suppression_chunks.c.scope == number)
                 )
-                some = sa.select(suppressions.c.key, suppressions.c.channel)
+                place = (suppressions.c.key, suppressions.c.channel, suppressions.c.purpose)
+                some = sa.select(*place)
                 some = some.where(suppressions.c.scope == number).limit(limit)
                 gone += connection.execute(
                     sa.delete(suppressions).where(
                         suppressions.c.scope == number,
-                        sa.tuple_(suppressions.c.key, suppressions.c.channel).in_(some),
+                        sa.tuple_(*place).in_(some),
                     )
                 ).rowcount
         return gone

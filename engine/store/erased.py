@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.clock import Millis
 from engine.store.database import Database
-from engine.store.suppressions import EVERY_CHANNEL
+from engine.store.suppressions import ANY_PURPOSE, EVERY_CHANNEL
 from engine.store.tables import controllers, suppressions
 
 ERASED: Final = "erased"  # the reason of such an entry
@@ -63,7 +63,7 @@ def mark(
     now: Millis,
     source: str,
 ) -> None:
-    """Forbid keys on every channel because their persons were erased.
+    """Forbid keys on every channel, for any purpose, because their persons were erased.
 
     subjects  key to ``contact`` or ``person``
 
@@ -79,6 +79,7 @@ def mark(
             "key": key,
             "scope": scope,
             "channel": EVERY_CHANNEL,
+            "purpose": ANY_PURPOSE,
             "reason": ERASED,
             "source": source,
             "subject": subject,

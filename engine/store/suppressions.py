@@ -13,10 +13,11 @@ from sqlalchemy.sql.expression import TextualSelect
 
 from engine.clock import Millis
 from engine.store.database import Database
-from engine.store.tables import suppression_chunks, suppressions
+from engine.store.tables import suppressions
 
 KEY_BYTES = 16
 EVERY_CHANNEL = ""
+ANY_PURPOSE = ""
 PLATFORM_SCOPE = 0
 
 
@@ -26,6 +27,7 @@ class Entry(NamedTuple):
     key: bytes
     scope: int
     channel: str
+    purpose: str
     reason: str
     source: str
     subject: str
@@ -43,6 +45,7 @@ class Mark:
     source: str
     subject: str
     created_at: Millis
+    purpose: str = ANY_PURPOSE
 
 
 _ENTRY_COLUMNS = ", ".join(Entry._fields)
@@ -57,6 +60,13 @@ _CUT = {
     ),
 }
 _AMONG = {"postgresql": "= ANY(ARRAY({}))", "sqlite": "IN ({})"}
+KEYS_AMONG = {
+    dialect: among.format(_CUT[dialect].format("keys")) for dialect, among in _AMONG.items()
+}
+"""By dialect, what follows the name of a column that is to be among the keys in ``:keys``."""
+
+CUT_KEYS = {dialect: cut.format("keys") for dialect, cut in _CUT.items()}
+"""By dialect, a query that gives the keys in ``:keys`` one by one, as ``k``."""
 
 
 def _statement(dialect: str, template: str) -> TextualSelect:
@@ -74,10 +84,10 @@ def _statement(dialect: str, template: str) -> TextualSelect:
 _FIND = {
     dialect: _statement(
         dialect,
-        "SELECT key FROM suppressions"
-        " WHERE key {keys} AND scope = :scope AND channel IN ('', :channel)"
-        " UNION ALL SELECT key FROM suppressions"
-        " WHERE key {platform} AND scope = 0 AND channel IN ('', :channel)",
+        "SELECT key FROM suppressions WHERE key {keys} AND scope = :scope"
+        " AND channel IN ('', :channel) AND purpose IN ('', :purpose)"
+        " UNION ALL SELECT key FROM suppressions WHERE key {platform} AND scope = 0"
+        " AND channel IN ('', :channel) AND purpose IN ('', :purpose)",
     )
     for dialect in _CUT
 }
@@ -98,7 +108,7 @@ _ADD = {
     dialect: _statement(
         dialect,
         f"INSERT INTO suppressions ({_ENTRY_COLUMNS})"  # noqa: S608 (our own names)
-        " SELECT k, :scope, :channel, :reason, :source, :subject, :created_at, :chunk_id"
+        " SELECT k, :scope, :channel, :purpose, :reason, :source, :subject, :created_at, :chunk_id"
         " FROM ({cut}) AS wanted WHERE true ON CONFLICT DO NOTHING RETURNING key",
     )
     for dialect in _CUT
@@ -110,30 +120,47 @@ _ADD_EACH = {
     "postgresql": sa.text(
         f"INSERT INTO suppressions ({_ENTRY_COLUMNS})"  # noqa: S608 (our own names)
         f" SELECT {_ENTRY_COLUMNS} FROM unnest(CAST(:key AS bytea[]), CAST(:scope AS int[]),"
-        " CAST(:channel AS text[]), CAST(:reason AS text[]), CAST(:source AS text[]),"
+        " CAST(:channel AS text[]), CAST(:purpose AS text[]), CAST(:reason AS text[]),"
+        " CAST(:source AS text[]),"
         " CAST(:subject AS text[]), CAST(:created_at AS bigint[]), CAST(:chunk_id AS bigint[]))"
-        f" AS one({_ENTRY_COLUMNS}) ON CONFLICT DO NOTHING RETURNING key, scope, channel"
+        f" AS one({_ENTRY_COLUMNS}) ON CONFLICT DO NOTHING RETURNING key, scope, channel, purpose"
     ),
     "sqlite": sa.text(
         f"INSERT INTO suppressions ({_ENTRY_COLUMNS})"  # noqa: S608 (our own names)
         f" VALUES ({', '.join(f':{name}' for name in Entry._fields)})"
-        " ON CONFLICT DO NOTHING RETURNING key, scope, channel"
+        " ON CONFLICT DO NOTHING RETURNING key, scope, channel, purpose"
     ),
 }
 
-Place = tuple[bytes, int, str]  # key, scope and channel: what makes an entry the only one
+_REMOVE_EACH = {
+    "postgresql": sa.text(
+        "DELETE FROM suppressions AS gone USING unnest(CAST(:key AS bytea[]),"  # noqa: S608 (our own names)
+        " CAST(:scope AS int[]), CAST(:channel AS text[]), CAST(:purpose AS text[]),"
+        " CAST(:reason AS text[])) AS one(key, scope, channel, purpose, reason)"
+        " WHERE gone.key = one.key AND gone.scope = one.scope AND gone.channel = one.channel"
+        " AND gone.purpose = one.purpose AND gone.reason = one.reason RETURNING "
+        + ", ".join(f"gone.{name}" for name in Entry._fields)
+    ),
+    "sqlite": sa.text(
+        "DELETE FROM suppressions WHERE key = :key AND scope = :scope AND channel = :channel"  # noqa: S608 (the same)
+        f" AND purpose = :purpose AND reason = :reason RETURNING {_ENTRY_COLUMNS}"
+    ),
+}
+
+Place = tuple[bytes, int, str, str]  # key, scope, channel, purpose: makes an entry the only one
 
 
-def find_suppressed(
+def find_suppressed(  # noqa: PLR0913 (one for each thing that is asked)
     db: Database,
     connection: sa.Connection,
     *,
     scope: int,
     channel: str,
+    purpose: str,
     keys: Iterable[bytes],
     platform_keys: Iterable[bytes],
 ) -> set[bytes]:
-    """Return those keys that must not be contacted on a channel.
+    """Return those keys that must not be contacted on a channel for a purpose.
 
     keys           of contact points and persons under the controller whose number is ``scope``
     platform_keys  of the same contact points under the platform
@@ -146,6 +173,7 @@ def find_suppressed(
             "platform_keys": b"".join(sorted(platform_keys)),
             "scope": scope,
             "channel": channel,
+            "purpose": purpose,
         },
     )
     return set(found.scalars().all())
@@ -159,7 +187,7 @@ def entries(
     keys: Iterable[bytes],
     platform_keys: Iterable[bytes],
 ) -> list[Entry]:
-    """Return every entry for these keys, of all channels."""
+    """Return every entry for these keys, of all channels and purposes."""
     found = connection.execute(
         _ENTRIES[db.dialect],
         {"keys": b"".join(keys), "platform_keys": b"".join(platform_keys), "scope": scope},
@@ -170,7 +198,7 @@ def entries(
 def add_missing(
     db: Database, connection: sa.Connection, mark: Mark, chunk_id: int | None, keys: Sequence[bytes]
 ) -> set[bytes]:
-    """Add entries for keys that have none for this scope and channel; return the new keys.
+    """Add entries for keys that have none for this scope, channel and purpose; return the new keys.
 
     What is there already stays as it is, whatever its reason.
     """
@@ -180,6 +208,7 @@ def add_missing(
             "keys": b"".join(keys),
             "scope": mark.scope,
             "channel": mark.channel,
+            "purpose": mark.purpose,
             "reason": mark.reason,
             "source": mark.source,
             "subject": mark.subject,
@@ -196,70 +225,52 @@ def add_each(db: Database, connection: sa.Connection, wanted: Sequence[Entry]) -
     What is there already stays as it is, whatever its reason. One statement for all of them.
     """
     # In the order of the index: two who add the same entries never wait for each other in turn.
-    ordered = sorted(wanted, key=lambda entry: (entry.key, entry.scope, entry.channel))
+    ordered = sorted(
+        wanted, key=lambda entry: (entry.key, entry.scope, entry.channel, entry.purpose)
+    )
     if not ordered:
         return set()
     statement = _ADD_EACH[db.dialect]
     if db.is_sqlite:
         found = [connection.execute(statement, one._asdict()).all() for one in ordered]
-        return {(row.key, row.scope, row.channel) for rows in found for row in rows}
+        return {(row.key, row.scope, row.channel, row.purpose) for rows in found for row in rows}
     columns = dict(zip(Entry._fields, map(list, zip(*ordered, strict=True)), strict=True))
     rows = connection.execute(statement, columns).all()
-    return {(bytes(row.key), row.scope, row.channel) for row in rows}
+    return {(bytes(row.key), row.scope, row.channel, row.purpose) for row in rows}
 
 
-def remove(connection: sa.Connection, key: bytes, scope: int, channel: str) -> Entry | None:
+def remove(connection: sa.Connection, place: Place) -> Entry | None:
     """Take one entry out and return it; None when there was none."""
+    key, scope, channel, purpose = place
     row = connection.execute(
         suppressions.delete()
         .where(
             suppressions.c.key == key,
             suppressions.c.scope == scope,
             suppressions.c.channel == channel,
+            suppressions.c.purpose == purpose,
         )
         .returning(*(suppressions.c[name] for name in Entry._fields))
     ).one_or_none()
     return None if row is None else Entry(*row)
 
 
-def new_chunk(connection: sa.Connection, scope: int) -> int:
-    """Make an empty chunk for sealed contacts and return its id; ``fill_chunk`` follows."""
-    made = suppression_chunks.insert().values(scope=scope, sealed=b"")
-    return int(connection.execute(made.returning(suppression_chunks.c.id)).scalar_one())
+def remove_each(db: Database, connection: sa.Connection, wanted: Sequence[Entry]) -> list[Entry]:
+    """Take entries out that are still there for the same reason; return those that were.
 
-
-def fill_chunk(connection: sa.Connection, chunk_id: int, sealed: bytes) -> None:
-    """Put sealed contacts into a chunk."""
-    connection.execute(
-        suppression_chunks.update().where(suppression_chunks.c.id == chunk_id).values(sealed=sealed)
-    )
-
-
-def drop_chunk(connection: sa.Connection, chunk_id: int) -> None:
-    """Delete a chunk that holds nothing any more."""
-    connection.execute(suppression_chunks.delete().where(suppression_chunks.c.id == chunk_id))
-
-
-def lock_chunk(connection: sa.Connection, chunk_id: int) -> bytes | None:
-    """Return the sealed contacts of a chunk, which nobody else changes until the commit."""
-    return connection.scalar(
-        sa.select(suppression_chunks.c.sealed)
-        .where(suppression_chunks.c.id == chunk_id)
-        .with_for_update()
-    )
-
-
-def chunks_after(
-    connection: sa.Connection, scope: int, after: int, limit: int
-) -> list[tuple[int, bytes]]:
-    """Return the next chunks of a scope, in order of id, as (id, sealed)."""
-    rows = connection.execute(
-        sa.select(suppression_chunks.c.id, suppression_chunks.c.sealed)
-        .where(suppression_chunks.c.scope == scope, suppression_chunks.c.id > after)
-        .order_by(suppression_chunks.c.id)
-        .limit(limit)
-    )
-    return [(chunk_id, sealed) for chunk_id, sealed in rows]
+    One that an erasure took over meanwhile stays. One statement for all of them on PostgreSQL.
+    """
+    ordered = sorted(wanted, key=lambda entry: entry[:4])
+    if not ordered:
+        return []
+    statement = _REMOVE_EACH[db.dialect]
+    if db.is_sqlite:
+        found = [row for one in ordered for row in connection.execute(statement, one._asdict())]
+    else:
+        names = ("key", "scope", "channel", "purpose", "reason")
+        given = {name: [getattr(one, name) for one in ordered] for name in names}
+        found = list(connection.execute(statement, given))
+    return [Entry._make(row) for row in found]
 
 
 def entries_of_chunks(connection: sa.Connection, chunk_ids: Sequence[int]) -> list[Entry]:

@@ -18,6 +18,8 @@ from ops.cli import (
     campaigns,
     connecting,
     connectors,
+    consent_files,
+    consents,
     controllers,
     dead_letters,
     diagnosing,
@@ -26,6 +28,7 @@ from ops.cli import (
     lists,
     metering,
     migrating,
+    opposition_lists,
     output,
     policy,
     retention,
@@ -99,6 +102,9 @@ app.add_typer(metering.app)
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(lists.app, name="list")
 app.add_typer(suppressions.app, name="suppress")
+consents.app.add_typer(consent_files.app)
+app.add_typer(consents.app, name="consent")
+app.add_typer(opposition_lists.app, name="opposition-list")
 app.add_typer(controllers.app, name="controller")
 app.add_typer(rights.app, name="rights")
 connectors.app.add_typer(connecting.app)

@@ -9,15 +9,9 @@ from engine import explain as explaining
 from ops.cli import output
 from ops.cli.campaign_shapes import Audited, CheckShown, DoubtShown, Explained, StoryLeg, StoryShown
 from ops.cli.options import ControllerOption, JsonFlag, examples, new_app
+from ops.cli.persons import KindOption, RefOption, SubjectArgument, subject_of
+from ops.cli.screening import print_suppressions, suppression_shown
 from ops.cli.session import opened
-from ops.cli.suppressions import (
-    KindOption,
-    RefOption,
-    SubjectArgument,
-    print_suppressions,
-    subject_of,
-    suppression_shown,
-)
 
 app = new_app("Prove and explain.")
 

@@ -181,6 +181,7 @@ class SuppressionShown(Shape, frozen=True, kw_only=True):
 
     kind: Annotated[str, says("tel, email, post or ref")]
     channel: Annotated[str | None, says("Null: every channel.")]
+    purpose: Annotated[str | None, says("Null: whatever the purpose.")] = None
     reason: str
     source: str
     since: Instant

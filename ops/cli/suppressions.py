@@ -8,39 +8,49 @@ from typing import Annotated
 
 import typer
 
-from channels.contract import AddressKind, Channel
-from engine import opposition_files, opposition_imports, oppositions
+from channels.contract import AddressKind
+from engine import opposition_files, opposition_imports, opposition_removal, oppositions
 from engine.app import App
 from engine.opposition_imports import Defaults
-from engine.oppositions import ComesFromErasure, Reason, Removal
-from engine.subjects import REF, Subject, read_address
+from engine.opposition_removal import ComesFromErasure, Removal
+from engine.oppositions import Reason
+from engine.subjects import REF
 from ops.cli import output
 from ops.cli.files import FormatOption, MapOption, ReportOption, row_file
 from ops.cli.notes import Notes, reasons_in_words
 from ops.cli.options import ControllerOption, JsonFlag, PlatformFlag, YesFlag, examples, new_app
-from ops.cli.screening import print_screen
+from ops.cli.persons import (
+    ChannelOption,
+    ForPurposeOption,
+    KindOption,
+    PurposeOption,
+    RefOption,
+    SubjectArgument,
+    subject_of,
+)
+from ops.cli.screening import print_screen, print_suppressions, suppression_shown
 from ops.cli.session import opened, realm_of
 from ops.cli.shapes import (
     SuppressionAdded,
-    SuppressionShown,
     SuppressionsImported,
 )
 
-app = new_app("Oppositions: who must not be contacted. An import never undoes one.")
+app = new_app(
+    "Oppositions: who must not be contacted. An import never undoes one.\n\n"
+    "An entry is about an address, or with --ref about a person on all their addresses. It holds"
+    " for one controller, or with --platform for every one; on every channel, or on the one that"
+    " --channel names; whatever the purpose, or for the one that --purpose names."
+)
 
 _SOURCE = "cli"
+_WIDER = (
+    "the opposition was to more than one channel or purpose, and nothing of it is left: forbid again"
+    " what the person did not consent to, with `chappe suppress add … --channel … --purpose …`"
+)
 _ERASED = (
     "this entry comes from an erasure: the person asked to be forgotten. Without it they can be"
     " imported and written to again"
 )
-SubjectArgument = Annotated[
-    str | None, typer.Argument(metavar="[ADDRESS]", help="Email, phone number or postal address.")
-]
-RefOption = Annotated[str | None, typer.Option(help="A person by the client's own id.")]
-KindOption = Annotated[
-    AddressKind | None, typer.Option(help="What the address is; guessed where it can be.")
-]
-ChannelOption = Annotated[Channel | None, typer.Option(help="One channel; default: every one.")]
 
 
 @app.command(
@@ -48,6 +58,7 @@ ChannelOption = Annotated[Channel | None, typer.Option(help="One channel; defaul
         "chappe suppress add ana@example.org",
         "chappe suppress add 0639980001 --channel sms --reason stop",
         "chappe suppress add --ref client-17 --controller boutique",
+        "chappe suppress add ana@example.org --purpose offers",
         "chappe suppress add ana@example.org --platform",
     )
 )
@@ -56,6 +67,7 @@ def add(
     ref: RefOption = None,
     kind: KindOption = None,
     channel: ChannelOption = None,
+    purpose: PurposeOption = None,
     reason: Annotated[Reason, typer.Option(help="Why.")] = Reason.OBJECTION,
     controller: ControllerOption = None,
     platform: PlatformFlag = False,
@@ -66,7 +78,13 @@ def add(
     with opened() as installation:
         whose = realm_of(installation, controller, platform=platform)
         done = oppositions.add(
-            installation, whose, subject, channel=channel, reason=reason, source=_SOURCE
+            installation,
+            whose,
+            subject,
+            channel=channel,
+            purpose=purpose,
+            reason=reason,
+            source=_SOURCE,
         )
     added = SuppressionAdded(
         already=done.already, reason=done.reason, since=output.moment(done.since)
@@ -90,19 +108,28 @@ def remove(
     ref: RefOption = None,
     kind: KindOption = None,
     channel: ChannelOption = None,
+    purpose: PurposeOption = None,
     controller: ControllerOption = None,
     platform: PlatformFlag = False,
     yes: YesFlag = False,
 ) -> None:
     """Take one entry away, for a reason from a closed list.
 
-    One that an erasure left is asked about first: without it, lists take the person in again.
+    Name the entry as `check` shows it, with its channel and purpose. consent_renewed needs a
+    consent in the ledger that was given on a later day (`chappe consent give`). One that an
+    erasure left is asked about first: without it, lists take the person in again.
     """
     subject = subject_of(address, ref, kind)
     with opened() as installation:
         whose = realm_of(installation, controller, platform=platform)
         take_away = partial(
-            oppositions.remove, installation, whose, subject, channel=channel, why=why
+            opposition_removal.remove,
+            installation,
+            whose,
+            subject,
+            channel=channel,
+            purpose=purpose,
+            why=why,
         )
         try:
             gone = take_away()
@@ -110,7 +137,10 @@ def remove(
             output.warn(_ERASED)
             output.confirmed("Lift what the erasure left?", yes=yes)
             gone = take_away(though_erased=True)
-    output.data(f"removed: {gone.reason}, on {gone.channel or 'every channel'}")
+    where = f"on {gone.channel or 'every channel'}, for {gone.purpose or 'any purpose'}"
+    output.data(f"removed: {gone.reason}, {where}")
+    if why is Removal.CONSENT_RENEWED and not (gone.channel and gone.purpose):
+        output.warn(_WIDER)
 
 
 @app.command(
@@ -126,6 +156,7 @@ def check(
     ] = None,
     ref: RefOption = None,
     kind: KindOption = None,
+    purpose: ForPurposeOption = None,
     map_: MapOption = None,
     format_: FormatOption = None,
     controller: ControllerOption = None,
@@ -141,10 +172,12 @@ def check(
     with opened() as installation:
         whose = realm_of(installation, controller, platform=platform)
         if path is not None and path.is_file():
-            screened = opposition_files.screen(installation, whose, row_file(path, map_, format_))
+            rows = row_file(path, map_, format_)
+            screened = opposition_files.screen(installation, whose, rows, purpose)
             print_screen(screened, json=json)
             return
-        found = oppositions.check(installation, whose, [subject_of(subject, ref, kind)])
+        subjects = [subject_of(subject, ref, kind)]
+        found = oppositions.check(installation, whose, subjects, purpose)
     shown = [suppression_shown(one) for one in found]
     if json:
         output.document(shown)
@@ -162,9 +195,12 @@ def check(
     ),
 )
 def import_(
-    file: Annotated[Path, typer.Argument(help="Columns ref, email, tel, post; channel; since.")],
+    file: Annotated[
+        Path, typer.Argument(help="Columns ref, email, tel, post; channel; purpose; since.")
+    ],
     reason: Annotated[Reason, typer.Option(help="For rows that say none.")] = Reason.IMPORTED,
     channel: ChannelOption = None,
+    purpose: PurposeOption = None,
     map_: MapOption = None,
     format_: FormatOption = None,
     report: ReportOption = None,
@@ -181,7 +217,7 @@ def import_(
                 installation,
                 whose,
                 row_file(file, map_, format_),
-                Defaults(channel, reason, f"{_SOURCE}-import"),
+                Defaults(channel, reason, f"{_SOURCE}-import", purpose),
                 noted=notes,
                 progress=told,
             )
@@ -213,59 +249,21 @@ def import_(
 
 
 @app.command(epilog=examples("chappe suppress export > oppositions.csv"))
-def export(controller: ControllerOption = None, platform: PlatformFlag = False) -> None:
+def export(
+    purpose: ForPurposeOption = None,
+    controller: ControllerOption = None,
+    platform: PlatformFlag = False,
+) -> None:
     """Write oppositions as CSV, to be handed to the client. This is personal data."""
     with opened() as installation:
         whose = realm_of(installation, controller, platform=platform)
-        _write_csv(installation, whose)
+        _write_csv(installation, whose, purpose)
 
 
-def subject_of(address: str | None, ref: str | None, kind: AddressKind | None) -> Subject:
-    """Return whom the arguments mean.
-
-    Raises typer.BadParameter unless it is either an address or a ref, SubjectFault for an address
-    that cannot be used.
-    """
-    if (address is None) == (ref is None):
-        raise typer.BadParameter("give either an address or --ref")
-    if ref is not None:
-        return Subject(REF, ref)
-    return read_address(address or "", kind)
-
-
-def suppression_shown(one: oppositions.Found) -> SuppressionShown:
-    """Return an entry as it is shown."""
-    return SuppressionShown(
-        kind=one.kind,
-        channel=one.channel,
-        reason=one.reason,
-        source=one.source,
-        since=output.moment(one.since),
-        platform=one.platform,
-    )
-
-
-def print_suppressions(found: list[SuppressionShown]) -> None:
-    """Write entries as a table."""
-    output.table(
-        ("kind", "channel", "reason", "source", "since", "holds for"),
-        [
-            (
-                one.kind,
-                one.channel or "every",
-                one.reason,
-                one.source,
-                output.readable(one.since),
-                "every controller" if one.platform else "this controller",
-            )
-            for one in found
-        ],
-    )
-
-
-def _write_csv(installation: App, whose: str | None) -> None:
-    columns = (REF, *(kind.value for kind in AddressKind), "channel", "reason", "source", "since")
+def _write_csv(installation: App, whose: str | None, purpose: str | None) -> None:
+    facts = ("channel", "reason", "source", "since", "purpose")
+    columns = (REF, *(kind.value for kind in AddressKind), *facts)
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
-    for one in opposition_files.export(installation, whose):
+    for one in opposition_files.export(installation, whose, purpose):
         writer.writerow(opposition_files.exported_row(one))

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from channels.contract import Channel
-from engine import opposition_files, oppositions
+from engine import opposition_files, opposition_removal, oppositions
 from engine.app import App
 from engine.controllers import Controller
 from engine.list_files import FileFault, Note, NothingImported, RowFile
@@ -23,7 +23,7 @@ Written = Callable[[str], RowFile]
 USUAL = Defaults()
 
 
-def _import(
+def import_rows(
     app: App, shop: Controller | None, file: RowFile, defaults: Defaults = USUAL
 ) -> tuple[ImportReport, Report]:
     report = Report()
@@ -39,7 +39,7 @@ def _reasons(app: App, shop: Controller, kind: str, value: str) -> list[tuple[st
 def test_every_address_and_ref_of_a_row_is_opposed(
     app: App, shop: Controller, written: Written
 ) -> None:
-    report, notes = _import(
+    report, notes = import_rows(
         app, shop, written("ref;email;tel\nc1;ana@example.org;06 39 98 00 01\nc2;;\n")
     )
     assert (report.rows, report.added, report.rejected) == (2, 4, 0)
@@ -51,7 +51,7 @@ def test_every_address_and_ref_of_a_row_is_opposed(
 def test_a_row_may_say_channel_reason_and_date(
     app: App, shop: Controller, written: Written
 ) -> None:
-    _import(
+    import_rows(
         app,
         shop,
         written(
@@ -70,7 +70,7 @@ def test_a_row_may_say_channel_reason_and_date(
 def test_a_channel_takes_only_addresses_of_its_kind(
     app: App, shop: Controller, written: Written
 ) -> None:
-    report, _ = _import(
+    report, _ = import_rows(
         app,
         shop,
         written("email;tel\nana@example.org;0639980004\nbob@example.org;\n"),
@@ -97,7 +97,7 @@ def test_a_channel_takes_only_addresses_of_its_kind(
 def test_a_row_that_cannot_be_used_is_told_by_line(
     app: App, shop: Controller, written: Written, row: str, reason: str
 ) -> None:
-    report, notes = _import(
+    report, notes = import_rows(
         app, shop, written(f"email;channel;reason;since\n{row}\nok@example.org;;;\n")
     )
     assert notes.of("rejected") == [(2, reason)]
@@ -108,7 +108,7 @@ def test_a_row_that_cannot_be_used_is_told_by_line(
 def test_an_unusable_address_beside_a_ref_is_told(
     app: App, shop: Controller, written: Written
 ) -> None:
-    report, notes = _import(app, shop, written("ref;email\nc1;nobody\n"))
+    report, notes = import_rows(app, shop, written("ref;email\nc1;nobody\n"))
     assert (report.added, report.rejected) == (1, 0)
     assert notes.of("unusable") == [(2, "no_at")]
     assert "nobody" not in repr(notes.notes)
@@ -117,7 +117,7 @@ def test_an_unusable_address_beside_a_ref_is_told(
 def test_a_value_that_could_be_two_numbers_opposes_both(
     app: App, shop: Controller, written: Written
 ) -> None:
-    report, _ = _import(app, shop, written("tel\n0639980007 / 0639980008\n"))
+    report, _ = import_rows(app, shop, written("tel\n0639980007 / 0639980008\n"))
     assert (report.rows, report.added, report.rejected) == (1, 2, 0)
     for number in ("0639980007", "0639980008"):
         assert _reasons(app, shop, "tel", number) == [("imported", None)]
@@ -129,11 +129,11 @@ def test_an_import_overwrites_nothing(app: App, shop: Controller, written: Writt
         app, shop.name, subject, channel=None, reason=Reason.COMPLAINT, source="webhook"
     )
     file = written("email\nana@example.org\nANA@example.org\nbob@example.org\n")
-    report, _ = _import(app, shop, file)
+    report, _ = import_rows(app, shop, file)
     assert (report.added, report.already, report.repeated) == (1, 1, 1)
     assert _reasons(app, shop, "email", "ana@example.org") == [("complaint", None)]
 
-    report, _ = _import(app, shop, file)  # once more: already there is a success
+    report, _ = import_rows(app, shop, file)  # once more: already there is a success
     assert (report.added, report.already) == (0, 2)
 
 
@@ -142,20 +142,20 @@ def test_nothing_imported_is_never_a_success(
     app: App, shop: Controller, written: Written, content: str
 ) -> None:
     with pytest.raises(NothingImported, match=r"^0 of 1 rows imported: no_at|: 0 imported$"):
-        _import(app, shop, written(content))
+        import_rows(app, shop, written(content))
 
 
 def test_a_file_without_a_usable_header_is_refused(
     app: App, shop: Controller, written: Written
 ) -> None:
     with pytest.raises(HeaderFault):
-        _import(app, shop, written("ana@example.org\nbob@example.org\n"))
+        import_rows(app, shop, written("ana@example.org\nbob@example.org\n"))
     with pytest.raises(FileFault, match="No such file"):
-        _import(app, shop, RowFile(Path("/nowhere/rows.csv")))
+        import_rows(app, shop, RowFile(Path("/nowhere/rows.csv")))
 
 
 def test_refs_are_refused_for_the_platform(app: App, written: Written) -> None:
-    report, notes = _import(app, None, written("ref;email\nc1;\nc2;gone@example.org\n"))
+    report, notes = import_rows(app, None, written("ref;email\nc1;\nc2;gone@example.org\n"))
     assert report.added == 1
     assert notes.of("rejected") == [(2, "ref_without_controller")]
     assert notes.of("unusable") == [(3, "ref_without_controller")]
@@ -164,7 +164,7 @@ def test_refs_are_refused_for_the_platform(app: App, written: Written) -> None:
 def test_ndjson_is_read_by_its_ending(app: App, shop: Controller, tmp_path: Path) -> None:
     path = tmp_path / "rows.ndjson"
     path.write_text('{"email": "ana@example.org"}\n{"tel": "0639980005", "email": null}\n')
-    report, _ = _import(app, shop, RowFile(path))
+    report, _ = import_rows(app, shop, RowFile(path))
     assert report.added == 2
 
 
@@ -174,7 +174,7 @@ def test_what_is_exported_can_be_imported_elsewhere(
     lines = "".join(f"u{number}@example.org;email;unsubscribed\n" for number in range(2500))
     path = tmp_path / "first.csv"
     path.write_text("email;channel;reason\n" + lines)
-    _import(app, shop, RowFile(path))
+    import_rows(app, shop, RowFile(path))
     oppositions.add(
         app,
         shop.name,
@@ -198,22 +198,23 @@ def test_what_is_exported_can_be_imported_elsewhere(
         "email": "",
         "post": "",
         "channel": "",
+        "purpose": "",
         "reason": "objection",
         "source": "letter",
         "since": "2026-11-25T12:00:00+00:00",
     }
-    report, _ = _import(app, shop, RowFile(copy))
+    report, _ = import_rows(app, shop, RowFile(copy))
     assert (report.rows, report.added, report.already) == (2501, 0, 2501)
 
 
 def test_a_removed_entry_is_not_exported(app: App, shop: Controller, written: Written) -> None:
-    _import(app, shop, written("email\nana@example.org\nbob@example.org\n"))
-    oppositions.remove(
+    import_rows(app, shop, written("email\nana@example.org\nbob@example.org\n"))
+    opposition_removal.remove(
         app,
         shop.name,
         Subject("email", "ana@example.org"),
         channel=None,
-        why=oppositions.Removal.ENTERED_IN_ERROR,
+        why=opposition_removal.Removal.ENTERED_IN_ERROR,
     )
     exported = [one.value for one in opposition_files.export(app, shop.name)]
     assert exported == ["bob@example.org"]
@@ -222,8 +223,8 @@ def test_a_removed_entry_is_not_exported(app: App, shop: Controller, written: Wr
 def test_a_screened_file_says_who_is_opposed_where_and_why(
     app: App, shop: Controller, written: Written
 ) -> None:
-    _import(app, shop, written("ref;tel\nc2;\n;0639980006\n"))
-    _import(app, None, written("email;reason\nbounced@example.org;hard_bounce\n"))
+    import_rows(app, shop, written("ref;tel\nc2;\n;0639980006\n"))
+    import_rows(app, None, written("email;reason\nbounced@example.org;hard_bounce\n"))
     told = list(
         opposition_files.screen(
             app,
@@ -259,7 +260,7 @@ def test_after_a_large_import_look_ups_need_the_index_only(
     app: App, shop: Controller, written: Written
 ) -> None:
     rows = "".join(f"many{number}@example.org\n" for number in range(10_000))
-    report, _ = _import(app, shop, written("email\n" + rows))
+    report, _ = import_rows(app, shop, written("email\n" + rows))
     assert report.added == 10_000
     if app.db.is_sqlite:
         return

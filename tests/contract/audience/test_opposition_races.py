@@ -58,39 +58,47 @@ def test_imports_of_overlapping_files_at_once_miss_nobody(
 # Few keys, scopes and channels, so that entries and questions often meet.
 KEYS = st.integers(0, 7).map(lambda number: bytes([number]) * 16)
 SCOPES = st.sampled_from([0, 900_001, 900_002])
+PURPOSES = st.sampled_from(["", "offers", "news"])
 CHANNELS = st.sampled_from(["", *Channel])
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    entries=st.lists(st.tuples(KEYS, SCOPES, CHANNELS), max_size=12),
+    entries=st.lists(st.tuples(KEYS, SCOPES, CHANNELS, PURPOSES), max_size=12),
     scope=st.sampled_from([900_001, 900_002]),
     channel=st.sampled_from(list(Channel)),
+    purpose=st.sampled_from(["offers", "news"]),
     keys=st.lists(KEYS, max_size=6),
     platform_keys=st.lists(KEYS, max_size=6),
 )
 def test_a_key_is_found_exactly_when_an_entry_forbids_it(
     app: App,
-    entries: list[tuple[bytes, int, str]],
+    entries: list[tuple[bytes, int, str, str]],
     scope: int,
     channel: Channel,
+    purpose: str,
     keys: list[bytes],
     platform_keys: list[bytes],
 ) -> None:
     with app.db.write() as connection:
-        for key, where, on in entries:
-            mark = Mark(where, on, "objection", "test", "contact", 0)
+        for key, where, on, why in entries:
+            mark = Mark(where, on, "objection", "test", "contact", 0, why)
             store.add_missing(app.db, connection, mark, None, [key])
         found = store.find_suppressed(
             app.db,
             connection,
             scope=scope,
             channel=channel,
+            purpose=purpose,
             keys=keys,
             platform_keys=platform_keys,
         )
-        for key, where, on in entries:
-            store.remove(connection, key, where, on)
-    forbidding = {(key, where) for key, where, on in entries if on in {"", channel}}
+        for place in entries:
+            store.remove(connection, place)
+    forbidding = {
+        (key, where)
+        for key, where, on, why in entries
+        if on in {"", channel} and why in {"", purpose}
+    }
     expected = {key for key in keys if (key, scope) in forbidding}
     assert found == expected | {key for key in platform_keys if (key, 0) in forbidding}

@@ -7,11 +7,12 @@ import sqlalchemy as sa
 import structlog
 
 from channels.contract import Channel
-from engine import controllers, oppositions
+from engine import controllers, opposition_removal, oppositions
 from engine.app import App
 from engine.controllers import Controller, UnknownController
 from engine.opposition_chunks import SCOPE
-from engine.oppositions import NotOpposed, Reason, Removal
+from engine.opposition_removal import NotOpposed, Removal
+from engine.oppositions import Reason
 from engine.store import suppressions as store
 from engine.store.database import Database
 from engine.store.tables import suppression_chunks, suppressions
@@ -21,14 +22,16 @@ from engine.vault import KeyDestroyed
 ANA = Subject("email", "ana@example.org")
 
 
-def _add(app: App, shop: Controller | None, subject: Subject, **given: object) -> bool:
+def add(app: App, shop: Controller | None, subject: Subject, **given: object) -> bool:
     """Add an opposition; return whether it was new."""
     facts = {"channel": None, "reason": Reason.OBJECTION, "source": "cli", **given}
     name = shop.name if shop else None
     return not oppositions.add(app, name, subject, **facts).already  # type: ignore[arg-type]
 
 
-def _suppressed(app: App, shop: Controller, channel: Channel, subject: Subject) -> bool:
+def suppressed(
+    app: App, shop: Controller, channel: Channel, subject: Subject, purpose: str = "offres"
+) -> bool:
     """Ask as dispatch does."""
     pseudonyms = app.vault.pseudonyms(shop.name)
     if subject.kind == "ref":
@@ -42,6 +45,7 @@ def _suppressed(app: App, shop: Controller, channel: Channel, subject: Subject) 
             connection,
             scope=shop.number,
             channel=channel,
+            purpose=purpose,
             keys=keys,
             platform_keys=platform_keys,
         )
@@ -49,62 +53,62 @@ def _suppressed(app: App, shop: Controller, channel: Channel, subject: Subject) 
     return bool(found)
 
 
-def _unique() -> Subject:
+def unique() -> Subject:
     return Subject("email", f"{uuid4().hex}@example.org")
 
 
 def test_an_objection_holds_on_every_channel_of_its_address(app: App, shop: Controller) -> None:
     tel = Subject("tel", "+33639980001")
-    assert _add(app, shop, tel)
+    assert add(app, shop, tel)
     for channel in (Channel.SMS, Channel.VOICE, Channel.FAX):
-        assert _suppressed(app, shop, channel, tel)
+        assert suppressed(app, shop, channel, tel)
 
 
 def test_an_objection_to_one_channel_leaves_the_others(app: App, shop: Controller) -> None:
     tel = Subject("tel", "+33639980002")
-    _add(app, shop, tel, channel=Channel.SMS, reason=Reason.STOP)
-    assert _suppressed(app, shop, Channel.SMS, tel)
-    assert not _suppressed(app, shop, Channel.VOICE, tel)
+    add(app, shop, tel, channel=Channel.SMS, reason=Reason.STOP)
+    assert suppressed(app, shop, Channel.SMS, tel)
+    assert not suppressed(app, shop, Channel.VOICE, tel)
 
 
 def test_a_person_is_opposed_by_ref(app: App, shop: Controller) -> None:
     person = Subject("ref", "c-1001")
-    _add(app, shop, person)
-    assert _suppressed(app, shop, Channel.POST, person)
-    assert not _suppressed(app, shop, Channel.POST, Subject("ref", "c-1002"))
+    add(app, shop, person)
+    assert suppressed(app, shop, Channel.POST, person)
+    assert not suppressed(app, shop, Channel.POST, Subject("ref", "c-1002"))
 
 
 def test_an_objection_to_one_controller_leaves_the_others(app: App, shop: Controller) -> None:
     other = controllers.create(app, f"{shop.name}-2", shop.settings)
-    _add(app, shop, ANA)
-    assert _suppressed(app, shop, Channel.EMAIL, ANA)
-    assert not _suppressed(app, other, Channel.EMAIL, ANA)
+    add(app, shop, ANA)
+    assert suppressed(app, shop, Channel.EMAIL, ANA)
+    assert not suppressed(app, other, Channel.EMAIL, ANA)
 
 
 def test_a_platform_wide_entry_holds_for_every_controller(app: App, shop: Controller) -> None:
-    dead = _unique()
-    _add(app, None, dead, reason=Reason.HARD_BOUNCE)
-    assert _suppressed(app, shop, Channel.EMAIL, dead)
+    dead = unique()
+    add(app, None, dead, reason=Reason.HARD_BOUNCE)
+    assert suppressed(app, shop, Channel.EMAIL, dead)
     (found,) = oppositions.check(app, shop.name, [dead])
     assert (found.platform, found.reason, found.channel) == (True, "hard_bounce", None)
 
 
 def test_another_writing_of_the_address_is_the_same_address(app: App, shop: Controller) -> None:
-    _add(app, shop, Subject("email", " Ana@Example.ORG "))
-    _add(app, shop, Subject("tel", "06 39 98 00 03"))
-    assert _suppressed(app, shop, Channel.EMAIL, ANA)
-    assert _suppressed(app, shop, Channel.SMS, Subject("tel", "+33639980003"))
+    add(app, shop, Subject("email", " Ana@Example.ORG "))
+    add(app, shop, Subject("tel", "06 39 98 00 03"))
+    assert suppressed(app, shop, Channel.EMAIL, ANA)
+    assert suppressed(app, shop, Channel.SMS, Subject("tel", "+33639980003"))
 
 
 def test_dots_and_tags_make_another_address(app: App, shop: Controller) -> None:
-    _add(app, shop, Subject("email", "a+promo@example.org"))
+    add(app, shop, Subject("email", "a+promo@example.org"))
     for other in ("a@example.org", "a+news@example.org", "a.promo@example.org"):
         assert oppositions.check(app, shop.name, [Subject("email", other)]) == []
 
 
 def test_the_first_entry_wins(app: App, shop: Controller) -> None:
     first = app.clock.now()
-    _add(app, shop, ANA, reason=Reason.COMPLAINT, source="webhook")
+    add(app, shop, ANA, reason=Reason.COMPLAINT, source="webhook")
     app.clock.wait(60)
 
     again = oppositions.add(
@@ -117,11 +121,17 @@ def test_the_first_entry_wins(app: App, shop: Controller) -> None:
 
 
 def test_nothing_is_known_against_a_stranger(app: App, shop: Controller) -> None:
-    assert not _suppressed(app, shop, Channel.EMAIL, _unique())
-    assert oppositions.check(app, shop.name, [_unique()]) == []
+    assert not suppressed(app, shop, Channel.EMAIL, unique())
+    assert oppositions.check(app, shop.name, [unique()]) == []
     with app.db.read() as connection:
         none = store.find_suppressed(
-            app.db, connection, scope=shop.number, channel="sms", keys=[], platform_keys=[]
+            app.db,
+            connection,
+            scope=shop.number,
+            channel="sms",
+            purpose="",
+            keys=[],
+            platform_keys=[],
         )
     assert none == set()
 
@@ -130,13 +140,14 @@ def test_five_hundred_recipients_are_looked_up_at_once(app: App, shop: Controlle
     people = [Subject("ref", f"p{number}") for number in range(1500)]
     pseudonyms = app.vault.pseudonyms(shop.name)
     for person in people[::100]:
-        _add(app, shop, person)
+        add(app, shop, person)
     with app.db.read() as connection:
         found = store.find_suppressed(
             app.db,
             connection,
             scope=shop.number,
             channel="email",
+            purpose="offres",
             keys=[pseudonyms.person(person.value) for person in people],
             platform_keys=[],
         )
@@ -144,14 +155,16 @@ def test_five_hundred_recipients_are_looked_up_at_once(app: App, shop: Controlle
 
 
 def test_an_entry_is_removed_by_an_explicit_act_only(app: App, shop: Controller) -> None:
-    _add(app, shop, ANA, channel=Channel.EMAIL)
+    add(app, shop, ANA, channel=Channel.EMAIL)
     with pytest.raises(NotOpposed):
-        oppositions.remove(app, shop.name, ANA, channel=None, why=Removal.ENTERED_IN_ERROR)
+        opposition_removal.remove(app, shop.name, ANA, channel=None, why=Removal.ENTERED_IN_ERROR)
 
     with structlog.testing.capture_logs() as logs:
-        oppositions.remove(app, shop.name, ANA, channel=Channel.EMAIL, why=Removal.CONSENT_RENEWED)
+        opposition_removal.remove(
+            app, shop.name, ANA, channel=Channel.EMAIL, why=Removal.ENTERED_IN_ERROR
+        )
 
-    assert not _suppressed(app, shop, Channel.EMAIL, ANA)
+    assert not suppressed(app, shop, Channel.EMAIL, ANA)
     assert [line["event"] for line in logs] == ["opposition_removed"]
     assert "ana" not in repr(logs)
 
@@ -166,10 +179,10 @@ def _chunks(db: Database, scope: int) -> list[bytes]:
 
 
 def test_a_removed_contact_cannot_be_read_in_any_old_copy(app: App, shop: Controller) -> None:
-    _add(app, shop, ANA)
+    add(app, shop, ANA)
     (copy,) = _chunks(app.db, shop.number)
 
-    oppositions.remove(app, shop.name, ANA, channel=None, why=Removal.ENTERED_IN_ERROR)
+    opposition_removal.remove(app, shop.name, ANA, channel=None, why=Removal.ENTERED_IN_ERROR)
 
     assert _chunks(app.db, shop.number) == []
     with pytest.raises(KeyDestroyed):
@@ -178,8 +191,8 @@ def test_a_removed_contact_cannot_be_read_in_any_old_copy(app: App, shop: Contro
 
 def test_the_database_at_rest_names_nobody(app: App, shop: Controller) -> None:
     secret = f"recognisable-{uuid4().hex}"
-    _add(app, shop, Subject("email", f"{secret}@example.org"))
-    _add(app, shop, Subject("ref", secret))
+    add(app, shop, Subject("email", f"{secret}@example.org"))
+    add(app, shop, Subject("ref", secret))
     with app.db.read() as connection:
         for table in (suppressions, suppression_chunks):
             for row in connection.execute(sa.select(table)):
@@ -201,13 +214,13 @@ def test_what_could_never_match_is_refused(
     app: App, shop: Controller, subject: Subject, channel: Channel | None, complaint: str
 ) -> None:
     with pytest.raises(SubjectFault, match=complaint) as refused:
-        _add(app, shop, subject, channel=channel)
+        add(app, shop, subject, channel=channel)
     assert "ana@" not in str(refused.value)
 
 
 def test_a_ref_means_nobody_without_a_controller(app: App) -> None:
     with pytest.raises(SubjectFault, match="name the controller"):
-        _add(app, None, Subject("ref", "c-1"))
+        add(app, None, Subject("ref", "c-1"))
 
 
 def test_an_unknown_controller_is_told(app: App) -> None:
