@@ -5,7 +5,6 @@ is planned next.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 import structlog
 
@@ -23,6 +22,7 @@ from engine.errors import EngineError
 from engine.events import Accepted, Reason, Refused
 from engine.planning.cursor import Cursor, encode_cursor
 from engine.planning.ending import forget
+from engine.planning.own_time import PLACE_COLUMNS
 from engine.states import CampaignState
 from engine.store import campaigns, counters, partitions
 from engine.store.campaigns import CampaignRow, NewCampaign
@@ -33,8 +33,6 @@ from engine.wire.instants import Duration
 from engine.wire.job import CampaignJob, OnDoubt, Priority
 from policy.decide import decide_campaign
 from policy.decision import Decision
-
-POSTAL_CODE: Final = "postal_code"  # kept whatever the templates name: it tells the time zone
 
 _log = structlog.get_logger()
 
@@ -118,7 +116,7 @@ def _accept(
     findings: Findings,
 ) -> None:
     now = app.clock.now()
-    cursor = encode_cursor(first_cursor(job.route, findings.composers))
+    cursor = encode_cursor(first_cursor(job, findings.composers))
     with app.db.write() as connection:
         if campaigns.set_admitted(
             connection, campaign.id, cursor, findings.list_id, findings.list_until
@@ -143,8 +141,12 @@ def _refuse(
     _log.info("campaign_refused", campaign=campaign.id, reasons=list(words))
 
 
-def first_cursor(route: tuple[Channel, ...], composers: dict[Channel, Composer]) -> Cursor:
+def first_cursor(job: CampaignJob, composers: dict[Channel, Composer]) -> Cursor:
     """Return where planning begins: which addresses and which columns are kept at all."""
     named = {name for composer in composers.values() for name in composer.facts.variables}
-    kinds = dict.fromkeys(ADDRESS_KIND[channel].value for channel in route)
-    return Cursor(kinds=tuple(kinds), variables=tuple(sorted(named | {POSTAL_CODE})))
+    kinds = dict.fromkeys(ADDRESS_KIND[channel].value for channel in job.route)
+    return Cursor(
+        kinds=tuple(kinds),
+        variables=tuple(sorted(named | PLACE_COLUMNS)),
+        local_minute=job.schedule.local_minute,
+    )

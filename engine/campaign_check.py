@@ -91,7 +91,7 @@ def check(app: App, job: CampaignJob) -> Report:
     refusals = decide_campaign(findings.facts)
     if any(refusal.rule == _SOURCE_RULE for refusal in refusals):
         return Report(refusals, None, (), over_since)
-    cursor = first_cursor(job.route, findings.composers)
+    cursor = first_cursor(job, findings.composers)
     count = _Count(app, controller, job, findings, cursor)
     source = source_of(app, controller.name, job, findings.list_id, findings.list_until)
     keys = app.vault.pseudonyms(controller.name)

@@ -11,6 +11,7 @@ import msgspec
 
 from channels.struct_types import build_now
 from engine.blocks import Recipient
+from engine.clock import Millis
 
 READING: Final = 0
 """The stage that reads the source; stage n works off what the one before has spilled."""
@@ -27,6 +28,9 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     refs       whether any row had a ref: then contact points are compared as well as persons
     sequence   batches so far
     reasons    why rows were rejected, and how many
+    local_minute  minute of the day, in each recipient's own time, at which messages leave
+    starts     how many recipients start at which instant
+    assumed    of them, those of whom nobody knows in which time zone they are
     """
 
     version: int = 0
@@ -39,6 +43,9 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     refs: bool = False
     sequence: int = 0
     reasons: Mapping[str, int] = {}
+    local_minute: int | None = None
+    starts: Mapping[Millis, int] = {}
+    assumed: int = 0
 
     @property
     def passes(self) -> tuple[int | None, ...]:

@@ -11,14 +11,12 @@ from typing import Final
 from engine.app import App
 from engine.briefing import campaign_scope
 from engine.campaign_events import tell
-from engine.clock import Millis
 from engine.errors import EngineError
 from engine.events import Finished, OutcomeCounts, Planned, Reason, Refused
 from engine.planning.cursor import Cursor, encode_cursor
 from engine.sources import Source
 from engine.states import CampaignState, lane_of
 from engine.store import blocks, campaigns
-from engine.store.blocks import Start
 from engine.store.campaigns import CampaignRow, ReadCounts
 
 NO_RECIPIENTS: Final = "no_recipients"
@@ -72,7 +70,7 @@ def release(app: App, campaign: CampaignRow, controller: str, cursor: Cursor) ->
             connection, campaign.id, encode_cursor(cursor), cursor.sequence, now
         ):
             raise Overtaken(f"campaign {campaign.id} is not ours to release")
-        blocks.start_batches(connection, campaign.id, base, cursor.sequence, _start(campaign, now))
+        blocks.start_batches(connection, campaign.id, base, campaign.spread, now)
         tell(
             connection,
             Planned,
@@ -85,13 +83,6 @@ def release(app: App, campaign: CampaignRow, controller: str, cursor: Cursor) ->
         )
     # Keys of spills that a crash, or a planner that came second, has left behind.
     app.vault.destroy_scope(controller, spill_scope(campaign.id))
-
-
-def _start(campaign: CampaignRow, now: Millis) -> Start:
-    """Begin late when planning took long, but end the spreading when it was to end."""
-    begin = max(campaign.not_before, now)
-    end = campaign.not_before + campaign.spread
-    return Start(begin, max(end - begin, 0), now)
 
 
 def finish_empty(app: App, campaign: CampaignRow, controller: str, reason: str) -> None:

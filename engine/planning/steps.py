@@ -6,8 +6,8 @@ what was not committed is done again from the stored cursor, by whoever comes ne
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from engine.app import App
 from engine.briefing import campaign_scope
+from engine.clock import Millis
 from engine.controllers import ALIVE, Controller
 from engine.planning import ending
 from engine.planning.cursor import (
@@ -26,15 +27,9 @@ from engine.planning.cursor import (
     encode_cursor,
     encode_spill,
 )
-from engine.planning.cutting import (
-    batches_of,
-    block_of,
-    contact_index,
-    cut,
-    person_index,
-    starts_for,
-)
+from engine.planning.cutting import block_of, contact_index, parts_of, person_index
 from engine.planning.ending import ErasedMeanwhile, Overtaken, counts_of, spill_scope
+from engine.planning.own_time import Starts
 from engine.planning.passes import Pass, by_bucket, in_order
 from engine.planning.rows import RowMaker, without_erased
 from engine.sources import ERASED, Group, SourceFault, source_of
@@ -53,11 +48,18 @@ Write = Callable[[sa.Connection], None]
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What a step made: sealed bytes, and how they are written; ``batches`` born with them."""
+    """What a step made: sealed bytes, and how they are written.
+
+    batches  born with them
+    starts   how many recipients of theirs start at which instant
+    assumed  of them, those of whom the time zone is not known
+    """
 
     sealed: Sequence[bytes]
     write: Write
     batches: int = 0
+    starts: Mapping[Millis, int] = field(default_factory=dict)
+    assumed: int = 0
 
 
 def buckets_for(rows: int) -> int:
@@ -163,6 +165,8 @@ class Plan:
             stage=stage + 1 if last else stage,
             bucket=0 if last else bucket + 1,
             sequence=cursor.sequence + made.batches,
+            starts=dict(Counter(cursor.starts) + Counter(made.starts)),
+            assumed=cursor.assumed + made.assumed,
             reasons=dict(reasons + Counter(cursor.reasons)),
         )
 
@@ -220,36 +224,37 @@ class Plan:
         campaign, counts = self.campaign, self._counts
         # All who may still be accepted: known now, but for the duplicates of buckets to come.
         everybody = counts.rows_read - counts.rejected - counts.duplicates - gone
-        starts = starts_for(campaign.spread, everybody)
-        parts = list(cut(rows, self._app.settings.batch_size))
+        starts = Starts(self._cursor, campaign.not_before)
+        by_start = starts.sort(rows)
+        most = self._app.settings.batch_size
+        parts = list(parts_of(by_start, most, campaign.spread, everybody))
         sealed = self._app.vault.seal_many(
             self.controller.name,
             campaign_scope(campaign.id),
-            [block_of(part, self._cursor) for part in parts],
+            [block_of(part, self._cursor) for part, _ in parts],
             self._app.clock.now(),
         )
         added = [
-            NewBlock(
-                len(part),
-                batches_of(len(part), starts, everybody),
-                contact_index(part),
-                person_index(part),
-                blob,
-            )
-            for part, blob in zip(parts, sealed, strict=True)
+            NewBlock(len(part), batches, contact_index(part), person_index(part), blob)
+            for (part, batches), blob in zip(parts, sealed, strict=True)
         ]
         birth = Birth(
             campaign.id,
             campaign.controller,
             lane_of(campaign.route[0], urgent=campaign.urgent),
             self._cursor.sequence,
-            campaign.not_before,
         )
 
         def write(connection: sa.Connection) -> None:
             blocks.add_blocks(self._app.db, connection, birth, added)
 
-        return _Made(sealed, write, sum(len(block.batches) for block in added))
+        return _Made(
+            sealed,
+            write,
+            sum(len(block.batches) for block in added),
+            {begin: len(group) for begin, group in by_start.items()},
+            starts.assumed,
+        )
 
     def _commit(self, after: Cursor, counts: ReadCounts, made: _Made) -> None:
         after = replace(after, version=self._cursor.version + 1)

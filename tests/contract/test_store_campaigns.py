@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from engine.bitmap import full
 from engine.states import BatchState, CampaignState
 from engine.store import blocks, campaigns
-from engine.store.blocks import Birth, NewBlock, Spill, Start
+from engine.store.blocks import Birth, NewBlock, Part, Spill
 from engine.store.campaigns import CampaignRow, NewCampaign, ReadCounts
 from engine.store.tables import batches, controllers
 from engine.store.tables import blocks as block_table
@@ -171,9 +171,19 @@ def test_spills_come_back_by_bucket_in_the_order_of_writing(lane: Lane) -> None:
         assert blocks.take_spills(connection, number, 2, 0) == [b"d"]
 
 
-def cut(lane: Lane, campaign: int, *sizes: int, sequence: int = 0, controller: int = 1) -> None:
-    birth = Birth(campaign, controller, lane.name, sequence, lane.now)
-    added = [NewBlock(size, [full(size)], b"c" * 8, b"p" * 8, b"sealed") for size in sizes]
+def cut(
+    lane: Lane,
+    campaign: int,
+    *sizes: int,
+    sequence: int = 0,
+    controller: int = 1,
+    begin: int = 0,
+) -> None:
+    birth = Birth(campaign, controller, lane.name, sequence)
+    added = [
+        NewBlock(size, [Part(full(size), lane.now + begin)], b"c" * 8, b"p" * 8, b"sealed")
+        for size in sizes
+    ]
     with lane.db.write() as connection:
         blocks.add_blocks(lane.db, connection, birth, added)
 
@@ -206,9 +216,10 @@ def test_each_block_has_a_batch_that_waits(lane: Lane) -> None:
 
 def test_the_batches_of_one_block_take_turns_with_a_part_of_it_each(lane: Lane) -> None:
     number, parts = planning(lane), [bits([0, 1]), bits([2]), bits([3, 4])]
-    birth = Birth(number, 1, lane.name, 0, lane.now)
+    birth = Birth(number, 1, lane.name, 0)
+    born_with = [Part(part, lane.now) for part in parts]
     with lane.db.write() as connection:
-        blocks.add_blocks(lane.db, connection, birth, [NewBlock(5, parts, b"", b"", b"sealed")])
+        blocks.add_blocks(lane.db, connection, birth, [NewBlock(5, born_with, b"", b"", b"sealed")])
     found = born(lane, number)
     assert [(batch.turn, batch.todo) for batch in found] == list(enumerate(parts, 1))
     assert len({batch.block_id for batch in found}) == 1
@@ -226,28 +237,35 @@ def test_the_id_of_a_block_is_never_given_out_again(lane: Lane) -> None:
     assert after > before
 
 
-def start(lane: Lane, campaign: int, number: int, spread: int = 0, begin: int = 0) -> None:
+def start(lane: Lane, campaign: int, spread: int = 0) -> None:
     with lane.db.write() as connection:
         base = blocks.turn_base(connection, 1, lane.name)
-        blocks.start_batches(
-            connection, campaign, base, number, Start(lane.now + begin, spread, lane.now)
-        )
+        blocks.start_batches(connection, campaign, base, spread, lane.now)
     lane.change(campaign, state=CampaignState.PLANNED)
 
 
 def test_batches_start_evenly_over_the_spread(lane: Lane) -> None:
     number = planning(lane)
     cut(lane, number, 1, 1, 1, 1)
-    start(lane, number, 4, spread=1000)
+    start(lane, number, spread=1000)
     found = born(lane, number)
     assert [batch.not_before - lane.now for batch in found] == [0, 250, 500, 750]
     assert [batch.state for batch in found] == [BatchState.READY, *[BatchState.SCHEDULED] * 3]
 
 
+def test_each_beginning_is_spread_by_itself_and_ends_in_time(lane: Lane) -> None:
+    number = planning(lane)
+    cut(lane, number, 1, 1, begin=-400)  # planning took long
+    cut(lane, number, 1, 1, 1, 1, sequence=2, begin=5000)
+    start(lane, number, spread=1000)
+    starts = [batch.not_before - lane.now for batch in born(lane, number)]
+    assert starts == [0, 300, 5000, 5250, 5500, 5750]
+
+
 def test_a_later_start_leaves_everything_scheduled(lane: Lane) -> None:
     number = planning(lane)
-    cut(lane, number, 1, 1)
-    start(lane, number, 2, begin=5)
+    cut(lane, number, 1, 1, begin=5)
+    start(lane, number)
     assert {batch.state for batch in born(lane, number)} == {BatchState.SCHEDULED}
 
 

@@ -79,7 +79,7 @@ def test_a_good_campaign_is_admitted_and_told(world: World) -> None:
     assert row.state is CampaignState.PLANNING
     assert row.cursor is not None
     cursor = decode_cursor(row.cursor)
-    assert (cursor.kinds, cursor.variables) == (("email",), ("postal_code", "prenom"))
+    assert (cursor.kinds, cursor.variables) == (("email",), ("country", "postal_code", "prenom"))
     assert [event["event"] for event in world.events(campaign)] == ["accepted"]
 
 
