@@ -2,24 +2,13 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from engine.wire import MAX_JOB_BYTES, JobFaults, decode_job
 from engine.wire.faults import MAX_FAULTS
 from tests.unit.wire.campaigns import EXAMPLE, Json, body, example
-
-PERSON = "ana.dupont@example.org"
-
-
-def faults(message: bytes) -> list[tuple[str, str]]:
-    with pytest.raises(JobFaults) as refusal:
-        decode_job(message)
-    assert PERSON not in str(refusal.value)
-    assert all(fault.sentence for fault in refusal.value.faults)
-    return [(fault.field, fault.reason.value) for fault in refusal.value.faults]
-
+from tests.unit.wire.faulty import PERSON, drop, faults, inline, set_at
 
 BODIES: dict[str, tuple[bytes, str, int | None]] = {
     "empty": (b"", "empty_body", None),
@@ -61,29 +50,6 @@ def test_a_body_larger_than_allowed() -> None:
     assert faults(b" " * MAX_JOB_BYTES + b"{}") == [("", "too_big")]
     with pytest.raises(JobFaults, match="larger than 100 bytes"):
         decode_job(EXAMPLE, max_bytes=100)
-
-
-def set_at(path: str, value: object) -> Callable[[Json], None]:
-    def change(tree: Json) -> None:
-        node: Any = tree
-        *above, last = path.split(".")
-        for part in above:
-            node = node[part]
-        node[last] = value
-
-    return change
-
-
-def drop(*names: str) -> Callable[[Json], None]:
-    def change(tree: Json) -> None:
-        for name in names:
-            del tree[name]
-
-    return change
-
-
-def inline(*rows: object) -> Callable[[Json], None]:
-    return set_at("recipients", {"inline": list(rows)})
 
 
 SHAPES: dict[str, tuple[Callable[[Json], None], list[tuple[str, str]]]] = {
@@ -206,80 +172,6 @@ SHAPES: dict[str, tuple[Callable[[Json], None], list[tuple[str, str]]]] = {
     "spread in words": (
         set_at("schedule.spread", "2 hours"),
         [("schedule.spread", "bad_form")],
-    ),
-    "time of day that is none": (
-        set_at("schedule", {"local_time": "24:00"}),
-        [("schedule.local_time", "bad_form")],
-    ),
-    "time of day as people speak": (
-        set_at("schedule", {"local_time": "2 pm"}),
-        [("schedule.local_time", "bad_form")],
-    ),
-    "day without a time": (
-        set_at("schedule", {"local_date": "2026-12-03"}),
-        [("schedule.local_time", "missing")],
-    ),
-    "day that is none": (
-        set_at("schedule", {"local_time": "14:00", "local_date": "2026-02-30"}),
-        [("schedule.local_date", "bad_form")],
-    ),
-    "day out of the calendar": (
-        set_at("schedule", {"local_time": "14:00", "local_date": "9999-12-31"}),
-        [("schedule.local_date", "bad_form")],
-    ),
-    "two beginnings": (
-        set_at(
-            "schedule",
-            {
-                "local_time": "14:00",
-                "local_date": "2026-12-03",
-                "not_before": "2026-12-03T09:00:00+01:00",
-            },
-        ),
-        [("schedule.not_before", "contradiction")],
-    ),
-    "end before it is that o'clock anywhere": (
-        set_at(  # 13:59 in Wallis, where it comes first
-            "schedule",
-            {
-                "local_time": "14:00",
-                "local_date": "2026-12-03",
-                "not_after": "2026-12-03T13:59:00+12:00",
-            },
-        ),
-        [("schedule.not_after", "contradiction")],
-    ),
-    "spread over the end of a local time": (
-        set_at(
-            "schedule",
-            {
-                "local_time": "14:00",
-                "local_date": "2026-12-03",
-                "not_after": "2026-12-03T15:00:00+12:00",
-                "spread": "PT2H",
-            },
-        ),
-        [("schedule.spread", "contradiction")],
-    ),
-    "urgent, but at a time of day": (
-        lambda tree: tree.update(priority="urgent", schedule={"local_time": "14:00"}),
-        [("schedule.local_time", "contradiction")],
-    ),
-    "aim without outcomes": (
-        set_at("recipients.only", {"campaign": "noel-2025", "outcomes": []}),
-        [("recipients.only.outcomes", "too_short")],
-    ),
-    "aim at an outcome that is none": (
-        set_at("recipients.except", {"campaign": "noel-2025", "outcomes": ["passed_on"]}),
-        [("recipients.except.outcomes.0", "not_allowed")],
-    ),
-    "aim at an outcome twice": (
-        set_at("recipients.except", {"campaign": "noel-2025", "outcomes": ["sent", "sent"]}),
-        [("recipients.except.outcomes", "repeated")],
-    ),
-    "aim at nobody's campaign": (
-        set_at("recipients.only", {"outcomes": ["sent"]}),
-        [("recipients.only.campaign", "missing")],
     ),
     "urgent, but spread": (set_at("priority", "urgent"), [("schedule.spread", "contradiction")]),
     "safety for marketing": (set_at("safety", True), [("safety", "contradiction")]),
