@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from channels.contract import ADDRESS_KIND, Channel, Composer
+from channels.contract import ADDRESS_KIND
 from engine import controllers
 from engine.admission_rules import AnyRefusal, refusals_of
 from engine.app import App
@@ -117,7 +117,7 @@ def _accept(
     findings: Findings,
 ) -> None:
     now = app.clock.now()
-    cursor = encode_cursor(first_cursor(job.route, findings.composers))
+    cursor = encode_cursor(first_cursor(job, findings))
     with app.db.write() as connection:
         if campaigns.set_admitted(
             connection,
@@ -147,8 +147,13 @@ def _refuse(
     _log.info("campaign_refused", campaign=campaign.id, reasons=list(words))
 
 
-def first_cursor(route: tuple[Channel, ...], composers: dict[Channel, Composer]) -> Cursor:
+def first_cursor(job: CampaignJob, findings: Findings) -> Cursor:
     """Return where planning begins: which addresses and which columns are kept at all."""
-    named = {name for composer in composers.values() for name in composer.facts.variables}
-    kinds = dict.fromkeys(ADDRESS_KIND[channel].value for channel in route)
-    return Cursor(kinds=tuple(kinds), variables=tuple(sorted(named | set(KEPT_COLUMNS))))
+    named = {name for composer in findings.composers.values() for name in composer.facts.variables}
+    kinds = dict.fromkeys(ADDRESS_KIND[channel].value for channel in job.route)
+    return Cursor(
+        kinds=tuple(kinds),
+        variables=tuple(sorted(named | set(KEPT_COLUMNS))),
+        local_minute=job.schedule.local_minute,
+        aims=findings.aims,
+    )

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 
 from channels.contract import ADDRESS_KIND, Addressee, Channel, Composer, UnusableRecipient
 from channels.plain import TextParts
@@ -21,6 +22,7 @@ from engine.clock import Millis
 from engine.connectors import unit_cost_of
 from engine.controllers import Controller
 from engine.oppositions import find_suppressed
+from engine.planning.aiming import all_keys
 from engine.planning.cursor import Cursor, Spilled
 from engine.planning.dry_run import DryRun, dry_run
 from engine.short_codes import LENGTH
@@ -92,12 +94,13 @@ def check(app: App, job: CampaignJob) -> Report:
     refusals = refusals_of(app, controller, job, findings, at)
     if any(refusal.rule == _SOURCE_RULE for refusal in refusals):
         return Report(refusals, None, (), over_since)
-    cursor = first_cursor(job.route, findings.composers)
+    cursor = first_cursor(job, findings)
     count = _Count(app, controller, job, findings, cursor)
     source = source_of(app, controller.name, job, findings.list_id, findings.list_until)
     keys = app.vault.pseudonyms(controller.name)
     try:
-        tally = dry_run(source, cursor, keys, app.settings.batch_size, count.take)
+        persons = partial(all_keys, app)
+        tally = dry_run(source, cursor, keys, app.settings.batch_size, persons, count.take)
     except SourceFault as fault:  # it changed while it was read
         changed = Decision(Verdict.DENY, ReasonCode.RECIPIENTS_UNREADABLE, _SOURCE_RULE, str(fault))
         return Report((*refusals, changed), None, (), over_since)

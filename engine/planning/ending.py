@@ -11,14 +11,12 @@ from typing import Final
 from engine.app import App
 from engine.briefing import campaign_scope
 from engine.campaign_events import tell
-from engine.clock import Millis
 from engine.errors import EngineError
 from engine.events import Finished, OutcomeCounts, Paused, Planned, Reason, Refused
 from engine.planning.cursor import Cursor, encode_cursor
 from engine.sources import Source
 from engine.states import CampaignState, lane_of
 from engine.store import blocks, campaigns, flags
-from engine.store.blocks import Start
 from engine.store.campaigns import CampaignRow, ReadCounts
 
 NO_RECIPIENTS: Final = "no_recipients"
@@ -76,7 +74,7 @@ def release(
             connection, campaign.id, encode_cursor(cursor), cursor.sequence, now
         ):
             raise Overtaken(f"campaign {campaign.id} is not ours to release")
-        blocks.start_batches(connection, campaign.id, base, cursor.sequence, _start(campaign, now))
+        blocks.start_batches(connection, campaign.id, base, campaign.spread, now)
         tell(
             connection,
             Planned,
@@ -92,13 +90,6 @@ def release(
             tell(connection, Paused, (controller, campaign.name), now, reasons=(told,))
     # Keys of spills that a crash, or a planner that came second, has left behind.
     app.vault.destroy_scope(controller, spill_scope(campaign.id))
-
-
-def _start(campaign: CampaignRow, now: Millis) -> Start:
-    """Begin late when planning took long, but end the spreading when it was to end."""
-    begin = max(campaign.not_before, now)
-    end = campaign.not_before + campaign.spread
-    return Start(begin, max(end - begin, 0), now)
 
 
 def finish_empty(app: App, campaign: CampaignRow, controller: str, reason: str) -> None:
