@@ -84,7 +84,8 @@ def new_site(installation: App) -> Iterator[Callable[..., Site]]:
     finally:
         with installation.db.write() as connection:
             for table in METADATA["main"].sorted_tables:
-                if table.name != "acts":  # the audit is never deleted from, by anybody
+                # The audit is never deleted from, by anybody; the generation only grows.
+                if table.name not in {"acts", "policy_state"}:
                     connection.execute(sa.delete(table))
 
 
