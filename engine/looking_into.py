@@ -29,7 +29,8 @@ def look_into(
     with app.db.read() as connection:
         new_by = _never_used(connection, controller, job)
     if list_row is not None:
-        in_source, (attested, supplier) = lists.findings_of(list_row), lists.provenance_of(list_row)
+        in_source, origin = lists.findings_of(list_row), lists.provenance_of(list_row)
+        attested, supplier = origin.attested_by is not None, origin.supplier
     else:
         in_source = _in_source(app, controller, job, list_until)
         told = job.recipients.provenance

@@ -23,6 +23,7 @@ from ops.cli import (
     diagnosis_shapes,
     metric_shapes,
     opposition_list_shapes,
+    policy_change_shapes,
     policy_shapes,
     retention_shapes,
     rights_shapes,
@@ -56,6 +57,13 @@ PRINTS: Mapping[str, tuple[str, type[Struct]]] = {
     "policy lint": (ARRAY, policy_shapes.RulesetFaultShown),
     "policy test": (ONE, policy_shapes.CasesShown),
     "policy diff": (ARRAY, policy_shapes.ChangeShown),
+    "policy apply": (ONE, policy_change_shapes.PolicyChanged),
+    "policy rollback": (ONE, policy_change_shapes.PolicyChanged),
+    "policy history": (ARRAY, policy_change_shapes.RulesetHeld),
+    "policy current": (ARRAY, policy_change_shapes.RulesetHeld),
+    "policy kill": (ONE, policy_change_shapes.KillShown),
+    "policy kills": (ARRAY, policy_change_shapes.KillShown),
+    "policy lift": (ONE, policy_change_shapes.KillShown),
     "doctor": (ARRAY, diagnosis_shapes.FindingShown),
     "audit verify": (ONE, audit_shapes.AuditVerified),
     "audit show": (ARRAY, audit_shapes.ActShown),
@@ -111,6 +119,8 @@ PRINTS: Mapping[str, tuple[str, type[Struct]]] = {
     "dead-letter replay": (ONE, shapes.Replayed),
 }
 _ALSO = {
+    "policy apply": "for a ruleset that is refused, an array of"
+    " [RulesetFaultShown](#rulesetfaultshown)",
     "suppress check": "for a file, per line one [LineScreened](#linescreened)",
     "campaign submit": "for a file that is no campaign, an array of [ReasonShown](#reasonshown)",
     "campaign check": "for a file that is no campaign, an array of [ReasonShown](#reasonshown)",
