@@ -39,7 +39,7 @@ _log = structlog.get_logger()
 # How soon an opposition, a pause or a cancellation counts, in seconds since the checks. Those whom
 # the connector has in hand by then, one or two a connection, may still leave.
 _FRESH_SECONDS = 0.5  # to be checked again at hand-over
-_TAKE_SECONDS = 1.0  # until the connector is given nobody more of this slice
+_TAKE_SECONDS = 1.0  # no more are given out
 
 
 class BatchRun:
