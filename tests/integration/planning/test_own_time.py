@@ -15,7 +15,7 @@ from engine.states import BatchState
 from engine.wire.instants import from_millis, to_millis
 from tests.planning.world import NOON, World, after
 
-# NOON is 12:00 in Paris on 25 November 2026.
+# NOON is 13:00 in Paris on 25 November 2026.
 ZONES = {
     "FR": "Europe/Paris",
     "RE": "Indian/Reunion",
@@ -100,7 +100,7 @@ def test_without_a_day_it_is_the_next_time_in_each_zone(world: World) -> None:
     found = starts(world, planned(world, everywhere(), {"local_time": "14:00"}))
     assert found == {
         "fr0@example.org": at("2026-11-25T14:00:00+01:00"),
-        "re0@example.org": at("2026-11-26T14:00:00+04:00"),  # it is 15:00 there already
+        "re0@example.org": at("2026-11-26T14:00:00+04:00"),  # it is 16:00 there already
         "gf0@example.org": at("2026-11-25T14:00:00-03:00"),
         "nc0@example.org": at("2026-11-26T14:00:00+11:00"),
     }
