@@ -9,6 +9,7 @@ from typing import Final
 
 from channels.contract import AddressKind
 from engine.clock import Millis
+from engine.countries import COUNTRIES
 from engine.planning.cursor import Cursor, Spilled
 from policy.own_time import own_start
 from policy.territory import places_of
@@ -59,11 +60,13 @@ class Starts:
     def _places(self, row: Spilled) -> frozenset[str]:
         who = row.recipient
         point = None if self._tel is None else who.points[self._tel]
-        country = _value(who.values, self._country)
+        # A name instead of a code tells nothing, and is no reason to doubt the rest.
+        code = (_value(who.values, self._country) or "").upper()
+        country = code if code in COUNTRIES else None
         return places_of(
             number=None if point is None else point.address,
             postal_code=_value(who.values, self._postal_code),
-            country=None if country is None else country.upper(),
+            country=country,
         )
 
 
