@@ -5,7 +5,7 @@ the final outcome.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from engine.clock import Millis
 from engine.errors import EngineError
 from engine.event_bodies import EventFault, decode_event
 from engine.events import Reason, Refused
+from engine.planning.cursor import decode_cursor
 from engine.states import CampaignState, Outcome
 from engine.store import campaigns, connectors, deliveries, due, overviews
 from engine.store.campaigns import CampaignRow
@@ -61,12 +62,26 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """Recipients who start alike: from ``at`` on, evenly over the campaign's spread.
+
+    expires  whether that is too late: the campaign ends before
+    """
+
+    at: Millis
+    recipients: int
+    expires: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """Where a campaign stands.
 
     state     the campaign's state, or ``paused`` or ``cancelling`` where a flag stops it
     outcomes  final outcomes by word, counted by recipient; none that is zero
     waiting   recipients without a final outcome; only planned campaigns have any
+    starts    how many start when, the earliest first, while the campaign is under way
+    assumed   of them, those of whom nobody knows in which time zone they are
     tries     those of them who were not accepted and wait to be tried again
     troubles  why connectors that the campaign needs now do not serve
     """
@@ -81,6 +96,8 @@ class Overview:
     tries: tuple[AnotherTry, ...]
     troubles: tuple[Trouble, ...]
     connectors: Mapping[int, str]
+    starts: tuple[Start, ...] = ()
+    assumed: int = 0
 
 
 def find(connection: sa.Connection, name: str, controller: str | None) -> Found:
@@ -152,6 +169,8 @@ def _overview(connection: sa.Connection, found: Found) -> Overview:
     planned = found.row.state in _PLANNED
     state = _state(found.row)
     at_work = state in _AT_WORK
+    going = found.row.state is CampaignState.PLANNED
+    cursor = decode_cursor(found.row.cursor) if going and found.row.cursor else None
     return Overview(
         found=found,
         state=state,
@@ -163,7 +182,14 @@ def _overview(connection: sa.Connection, found: Found) -> Overview:
         tries=tuple(overviews.other_tries(connection, found.row.id)) if at_work else (),
         troubles=tuple(_troubles(connection, found.row)) if at_work else (),
         connectors=overviews.connector_names(connection),
+        starts=() if cursor is None else tuple(_starts(found.row, cursor.starts)),
+        assumed=0 if cursor is None else cursor.assumed,
     )
+
+
+def _starts(row: CampaignRow, starts: Mapping[Millis, int]) -> Iterator[Start]:
+    for at, recipients in sorted(starts.items()):
+        yield Start(at, recipients, expires=at >= row.not_after)
 
 
 def _state(row: CampaignRow) -> str:

@@ -1,12 +1,20 @@
 """A campaign as commands show it: one shape, one table, one line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from engine.clock import SECOND, Millis
+from engine.planning.own_time import HOME
 from engine.states import BatchState, CampaignState
 from engine.statistics import Overview
 from ops.cli import output
-from ops.cli.campaign_shapes import CampaignShown, LegShown, TroubleShown, TryShown, WorkShown
+from ops.cli.campaign_shapes import (
+    CampaignShown,
+    LegShown,
+    StartShown,
+    TroubleShown,
+    TryShown,
+    WorkShown,
+)
 
 _PATIENCE: Millis = 5 * SECOND  # after which somebody should have taken a campaign up
 
@@ -47,6 +55,16 @@ def campaign_shown(overview: Overview, now: Millis) -> CampaignShown:
             )
             for count in overview.counts
         ),
+        starts=tuple(
+            StartShown(
+                at=output.moment(one.at),
+                until=output.moment(one.at + row.spread) if row.spread else None,
+                recipients=one.recipients,
+                expires=one.expires,
+            )
+            for one in overview.starts
+        ),
+        assumed=overview.assumed,
         work=tuple(
             WorkShown(
                 state=one.state.name.lower(),
@@ -109,9 +127,29 @@ def print_campaign(shown: CampaignShown) -> None:
             "units": shown.units,
         }
     )
+    if not is_over(shown):
+        print_starts(shown.starts, shown.assumed)
     print_legs(shown)
     for sentence in shown.waits_for:
         output.warn(f"waits: {sentence}")
+
+
+def print_starts(starts: Sequence[StartShown], assumed: int) -> None:
+    """Write who starts when, where that is more than one instant or a spread."""
+    if len(starts) > 1 or any(one.until or one.expires for one in starts):
+        output.table(
+            ("starts", "until", "recipients", "expires"),
+            [
+                (output.readable(one.at), output.readable(one.until), one.recipients, one.expires)
+                for one in starts
+            ],
+        )
+    if assumed:
+        who = "recipient is" if assumed == 1 else "recipients are"
+        output.warn(
+            f"{assumed} {who} in no known time zone, and taken to be in {HOME}:"
+            " give a number, or the columns country and postal_code"
+        )
 
 
 def print_legs(shown: CampaignShown) -> None:
@@ -137,8 +175,9 @@ def _waits_for(overview: Overview, now: Millis) -> list[str]:
         found.append(f"paused since {_at(row.paused_at)} ({why}); see chappe campaign resume")
     if row.state is CampaignState.RECEIVED and now - row.received_at > _PATIENCE:
         found.append("nobody has taken it up yet; is a worker running (chappe up)?")
-    if row.not_before > now:
-        found.append(f"it starts at {_at(row.not_before)}")
+    start = min((one.at for one in overview.starts), default=row.not_before)
+    if start > now:
+        found.append(f"it starts at {_at(start)}")
     for one in overview.troubles:
         again = f", tried again at {_at(one.until)}" if one.until is not None else ""
         since = f" since {_at(one.since)}" if one.since is not None else ""
