@@ -19,7 +19,15 @@ def _give(chappe: Chappe, who: str, on: object, *more: str) -> Answer:
 @pytest.fixture(autouse=True)
 def agreed(chappe: Chappe, installed: Path) -> None:
     """Make sure of two purposes."""
-    answer = chappe("controller", "configure", "boutique", "--purpose", "news=marketing")
+    answer = chappe(
+        "controller",
+        "configure",
+        "boutique",
+        "--purpose",
+        "offers:marketing",
+        "--purpose",
+        "news:marketing",
+    )
     assert answer.code == 0, answer.err
 
 
