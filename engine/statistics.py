@@ -19,7 +19,7 @@ from engine.errors import EngineError
 from engine.event_bodies import EventFault, decode_event
 from engine.events import Reason, Refused
 from engine.states import CampaignState, Outcome
-from engine.store import campaigns, connectors, deliveries, due, overviews
+from engine.store import approvals, campaigns, connectors, deliveries, due, overviews
 from engine.store.campaigns import CampaignRow
 from engine.store.connectors import ConnectorRow
 from engine.store.deliveries import Count
@@ -69,6 +69,7 @@ class Overview:
     waiting   recipients without a final outcome; only planned campaigns have any
     tries     those of them who were not accepted and wait to be tried again
     troubles  why connectors that the campaign needs now do not serve
+    approvals  who said that it may leave, and when
     """
 
     found: Found
@@ -81,6 +82,7 @@ class Overview:
     tries: tuple[AnotherTry, ...]
     troubles: tuple[Trouble, ...]
     connectors: Mapping[int, str]
+    approvals: tuple[tuple[str, Millis], ...]
 
 
 def find(connection: sa.Connection, name: str, controller: str | None) -> Found:
@@ -163,6 +165,7 @@ def _overview(connection: sa.Connection, found: Found) -> Overview:
         tries=tuple(overviews.other_tries(connection, found.row.id)) if at_work else (),
         troubles=tuple(_troubles(connection, found.row)) if at_work else (),
         connectors=overviews.connector_names(connection),
+        approvals=tuple(approvals.of(connection, found.row.id)),
     )
 
 
