@@ -1,4 +1,4 @@
-"""What the rules in force say of a campaign as a whole: when it comes in, and once it is planned."""
+"""Every reason to refuse a campaign that comes in: by what it is, and by the rules in force."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -7,11 +7,10 @@ from engine.app import App
 from engine.campaign_facts import Findings
 from engine.clock import Millis
 from engine.controllers import Controller
-from engine.send_facts import decode_stored, send_facts
-from engine.store import approvals, campaigns
+from engine.send_facts import send_facts
 from engine.store.connectors import ConnectorRow
 from engine.wire.job import CampaignJob
-from policy.campaign_step import Refusal, refusals, region_refused, too_large
+from policy.campaign_step import Refusal, refusals, region_refused
 from policy.decide import decide_campaign
 from policy.decision import Decision, ReasonCode, Verdict
 from policy.evaluate import Compiled
@@ -63,38 +62,6 @@ def _refused_by_rules(
         through = _through(compiled, send, findings.connectors[channel], at)
         found.update(dict.fromkeys(through))
     return tuple(found)
-
-
-def volume_refused(
-    app: App, controller: Controller, job: CampaignJob, campaign: campaigns.CampaignRow
-) -> tuple[Refusal, ...]:
-    """Return what the rules on volume have against a campaign whose recipients were counted."""
-    now = app.clock.now()
-    edition = app.rulebook.current()
-    compiled = edition.compiled(controller.number, job.id, max(now, campaign.not_before))
-    if compiled is None:
-        return ()  # dispatch waits for rules
-    with app.db.read() as connection:
-        approved = approvals.count(connection, campaign.id)
-    found: dict[Refusal, None] = {}
-    stored = decode_stored(campaign.facts)
-    for channel in job.route:
-        send = send_facts(
-            job,
-            channel,
-            controller.settings,
-            None,
-            stored,
-            size=campaign.accepted,
-            approvals=approved,
-        )
-        found.update(dict.fromkeys(too_large(compiled, send, now)))
-    return tuple(found)
-
-
-def lacks_approval(refused: Sequence[Refusal]) -> bool:
-    """Return whether nothing but approvals is lacking."""
-    return bool(refused) and all(one.reason is SendReason.NOT_APPROVED for one in refused)
 
 
 def _through(

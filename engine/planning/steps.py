@@ -12,7 +12,6 @@ from typing import Final
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from engine.admission_rules import lacks_approval, volume_refused
 from engine.app import App
 from engine.briefing import campaign_scope
 from engine.controllers import ALIVE, Controller
@@ -36,6 +35,7 @@ from engine.planning.rows import RowMaker, without_erased
 from engine.sources import ERASED, Group, SourceFault, source_of
 from engine.store import blocks, campaigns, erased
 from engine.store.campaigns import CampaignRow, ReadCounts
+from engine.volume_rules import lacks_approval, volume_refused
 from engine.wire.decode import decode_stored_job
 
 BUCKET_ROWS: Final = 20_000

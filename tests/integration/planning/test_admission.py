@@ -22,12 +22,13 @@ from engine.vault import KeyDestroyed
 from engine.wire.canonical import job_fingerprint
 from engine.wire.job import CampaignJob, Kind
 from policy.decision import ReasonCode
+from policy.send_reasons import SendReason
 from tests.planning.world import CONTENT, NOON, PURPOSE, World
 
 ONE: dict[str, Any] = {"inline": [{"email": "ana@example.org", "prenom": "Ana"}]}
 
 
-def refused(world: World, job: CampaignJob) -> list[ReasonCode]:
+def refused(world: World, job: CampaignJob) -> list[ReasonCode | SendReason]:
     _, admission = world.admit(job)
     assert admission.admitted == (not admission.refusals)
     return [refusal.reason for refusal in admission.refusals]

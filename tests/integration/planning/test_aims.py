@@ -14,6 +14,7 @@ from engine.planning.cursor import AIMING, decode_cursor
 from engine.states import CampaignState, Outcome
 from engine.store.tables import deliveries
 from policy.decision import ReasonCode
+from policy.send_reasons import SendReason
 from tests.planning.earlier import aim, ended
 from tests.planning.world import World, csv, emails
 
@@ -142,7 +143,7 @@ def test_a_check_counts_what_planning_does(world: World) -> None:
 # --- what is refused -----------------------------------------------------------------------------
 
 
-def refusals(world: World, earlier: str) -> list[ReasonCode]:
+def refusals(world: World, earlier: str) -> list[ReasonCode | SendReason]:
     job = world.job({"inline": emails(1), "only": aim(earlier, "sent")})
     _, admission = world.admit(job)
     return [refusal.reason for refusal in admission.refusals]
