@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 import sqlalchemy as sa
 from msgspec import structs
 
+from engine.app import App
 from engine.clock import Millis
 from engine.policy_scope import Scope, campaign_of, place_of
 from engine.ruleset_examination import loosening
 from engine.states import CampaignState
-from engine.store import controllers
+from engine.store import controllers, rulesets
 from engine.store.rulesets import RulesetRow
 from engine.wire.instants import from_millis
 from policy.differences import Change, differences
@@ -17,7 +18,14 @@ from policy.layers import ORDER
 from policy.reading import RulesetFault, read_ruleset
 from policy.rule_kinds import Ruleset
 
-__all__ = ["RulesetRow", "changes_between", "notices", "standing", "upper_rulesets"]
+__all__ = [
+    "RulesetRow",
+    "changes_between",
+    "held_or_planned",
+    "notices",
+    "standing",
+    "upper_rulesets",
+]
 
 _OVER = frozenset({CampaignState.FINISHED, CampaignState.REFUSED})
 _Place = tuple[str, int, str]
@@ -30,6 +38,14 @@ def standing(rows: Iterable[RulesetRow], at: Millis) -> dict[_Place, RulesetRow]
         if row.effective_at <= at:
             found[place_of(row)] = row
     return {place: row for place, row in found.items() if row.version}
+
+
+def held_or_planned(app: App) -> list[RulesetRow]:
+    """Return what holds now on every layer of everybody, and what will."""
+    now = app.clock.now()
+    with app.db.read() as connection:
+        rows = rulesets.every(connection)
+    return [*standing(rows, now).values(), *(row for row in rows if row.effective_at > now)]
 
 
 def upper_rows(scope: Scope, rows: Iterable[RulesetRow], at: Millis) -> list[RulesetRow]:

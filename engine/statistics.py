@@ -20,7 +20,7 @@ from engine.event_bodies import EventFault, decode_event
 from engine.events import Reason, Refused
 from engine.planning.cursor import decode_cursor
 from engine.states import CampaignState, Outcome
-from engine.store import campaigns, connectors, deliveries, due, overviews
+from engine.store import approvals, campaigns, connectors, deliveries, due, overviews
 from engine.store.campaigns import CampaignRow
 from engine.store.connectors import ConnectorRow
 from engine.store.deliveries import Count
@@ -84,6 +84,7 @@ class Overview:
     assumed   of them, those of whom nobody knows in which time zone they are
     tries     those of them who were not accepted and wait to be tried again
     troubles  why connectors that the campaign needs now do not serve
+    approvals  who said that it may leave, and when
     """
 
     found: Found
@@ -98,6 +99,7 @@ class Overview:
     connectors: Mapping[int, str]
     starts: tuple[Start, ...] = ()
     assumed: int = 0
+    approvals: tuple[tuple[str, Millis], ...] = ()
 
 
 def find(connection: sa.Connection, name: str, controller: str | None) -> Found:
@@ -184,6 +186,7 @@ def _overview(connection: sa.Connection, found: Found) -> Overview:
         connectors=overviews.connector_names(connection),
         starts=() if cursor is None else tuple(_starts(found.row, cursor.starts)),
         assumed=0 if cursor is None else cursor.assumed,
+        approvals=tuple(approvals.of(connection, found.row.id)),
     )
 
 

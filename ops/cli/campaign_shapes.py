@@ -51,6 +51,13 @@ class StartShown(Shape, frozen=True, kw_only=True):
     expires: Annotated[bool, says("Too late: the campaign ends before.")]
 
 
+class ApprovalShown(Shape, frozen=True, kw_only=True):
+    """Somebody said that a campaign may leave."""
+
+    actor: str
+    at: Instant
+
+
 class CampaignShown(Shape, frozen=True, kw_only=True):
     """Where a campaign stands: accepted = the sum of outcomes + waiting."""
 
@@ -84,6 +91,7 @@ class CampaignShown(Shape, frozen=True, kw_only=True):
     work: tuple[WorkShown, ...]
     tries: Annotated[tuple[TryShown, ...], says("Among those who wait: by reason.")]
     troubles: tuple[TroubleShown, ...]
+    approvals: Annotated[tuple[ApprovalShown, ...], says("Who said that it may leave.")]
     waits_for: Annotated[Words, says("Sentences: why it does not go on just now.")]
 
 
@@ -221,3 +229,17 @@ class Switched(Shape, frozen=True, kw_only=True):
     campaign: str
     state: str
     changed: Annotated[bool, says("False: it was like that before.")]
+
+
+class ApprovedShown(Shape, frozen=True, kw_only=True):
+    """What became of an approval."""
+
+    controller: str
+    campaign: str
+    approvals: tuple[ApprovalShown, ...]
+    changed: Annotated[bool, says("False: the same operator had approved it before.")]
+    lacking: Annotated[
+        int | None, says("How many more the rules ask for; null: its size is not known yet.")
+    ]
+    resumed: Annotated[bool, says("It was paused for this, and goes on.")]
+    notices: Annotated[Words, says("Sentences: what cannot be proven.")]

@@ -92,6 +92,7 @@ PRINTS: Mapping[str, tuple[str, type[Struct]]] = {
     "campaign pause": (ONE, campaign_shapes.Switched),
     "campaign resume": (ONE, campaign_shapes.Switched),
     "campaign cancel": (ONE, campaign_shapes.Switched),
+    "campaign approve": (ONE, campaign_shapes.ApprovedShown),
     "list import": (ONE, shapes.ListImported),
     "list show": (ONE, shapes.ListShown),
     "list attest": (ONE, shapes.ListShown),

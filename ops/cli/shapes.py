@@ -50,6 +50,8 @@ class ControllerShown(Shape, frozen=True, kw_only=True):
     stop_mention: str
     return_domain: str | None
     allow_inline: bool
+    sectors: Annotated[Words | None, says("What it advertises; null: not said.")]
+    senders: Annotated[dict[str, Words], says("Channel to what it may show as the sender.")]
     created_at: Instant
 
 

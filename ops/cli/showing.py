@@ -1,13 +1,15 @@
 """A campaign as commands show it: one shape, one table, one line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from engine.clock import SECOND, Millis
+from engine.planning.ending import APPROVAL_NEEDED
 from engine.planning.own_time import HOME
 from engine.states import BatchState, CampaignState
 from engine.statistics import Overview
 from ops.cli import output
 from ops.cli.campaign_shapes import (
+    ApprovalShown,
     CampaignShown,
     LegShown,
     StartShown,
@@ -91,8 +93,14 @@ def campaign_shown(overview: Overview, now: Millis) -> CampaignShown:
             )
             for one in overview.troubles
         ),
+        approvals=approvals_shown(overview.approvals),
         waits_for=tuple(_waits_for(overview, now)),
     )
+
+
+def approvals_shown(approvals: Iterable[tuple[str, Millis]]) -> tuple[ApprovalShown, ...]:
+    """Return who approved a campaign."""
+    return tuple(ApprovalShown(actor=actor, at=output.moment(at)) for actor, at in approvals)
 
 
 def is_over(shown: CampaignShown) -> bool:
@@ -123,6 +131,7 @@ def print_campaign(shown: CampaignShown) -> None:
             "finished": output.readable(shown.finished_at),
             "rows read": f"{shown.rows_read} = {shown.accepted} accepted"
             f" + {shown.duplicates} duplicates + {shown.rejected} rejected",
+            "approved by": ", ".join(one.actor for one in shown.approvals) or None,
             "waiting": shown.waiting,
             "units": shown.units,
         }
@@ -172,7 +181,8 @@ def _waits_for(overview: Overview, now: Millis) -> list[str]:
     found = []
     if overview.state == "paused":
         why = ", ".join(row.reasons) or "an operator"
-        found.append(f"paused since {_at(row.paused_at)} ({why}); see chappe campaign resume")
+        verb = "approve" if APPROVAL_NEEDED in row.reasons else "resume"
+        found.append(f"paused since {_at(row.paused_at)} ({why}); see chappe campaign {verb}")
     if row.state is CampaignState.RECEIVED and now - row.received_at > _PATIENCE:
         found.append("nobody has taken it up yet; is a worker running (chappe up)?")
     start = min((one.at for one in overview.starts), default=row.not_before)
