@@ -6,7 +6,7 @@ the final outcome.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -82,9 +82,11 @@ class Overview:
     waiting   recipients without a final outcome; only planned campaigns have any
     starts    how many start when, the earliest first, while the campaign is under way
     assumed   of them, those of whom nobody knows in which time zone they are
-    tries     those of them who were not accepted and wait to be tried again
+    tries     those of them who were not accepted and wait to be tried again, or whom the rules let
+              leave later
     troubles  why connectors that the campaign needs now do not serve
     approvals  who said that it may leave, and when
+    stops     why nobody of it may leave now, though it is under way: sentences
     """
 
     found: Found
@@ -100,6 +102,7 @@ class Overview:
     starts: tuple[Start, ...] = ()
     assumed: int = 0
     approvals: tuple[tuple[str, Millis], ...] = ()
+    stops: tuple[str, ...] = ()
 
 
 def find(connection: sa.Connection, name: str, controller: str | None) -> Found:
@@ -125,7 +128,8 @@ def overview(app: App, name: str, controller: str | None) -> Overview:
     """
     with app.db.read() as connection:
         overviews.hold_still(app.db, connection)
-        return _overview(connection, find(connection, name, controller))
+        seen = _overview(connection, find(connection, name, controller))
+    return replace(seen, stops=stops_of(app, seen.found))
 
 
 def every(
@@ -140,6 +144,24 @@ def every(
         overviews.hold_still(app.db, connection)
         places = overviews.latest(connection, controller, states, limit)
         return [_overview(connection, _found(connection, place)) for place in places]
+
+
+def stops_of(app: App, found: Found) -> tuple[str, ...]:
+    """Return why the rulebook lets nobody of a campaign leave now: sentences; none: it does."""
+    row, now = found.row, app.clock.now()
+    if row.state not in {CampaignState.PLANNING, CampaignState.PLANNED}:
+        return ()
+    edition = app.rulebook.current()
+    whose = (row.controller, found.controller)
+    kills = {edition.killed(whose, row.name, channel, now): None for channel in row.route}
+    stops = [
+        f"the {kill.kind} {kill.target} is switched off: {kill.reason}"
+        for kill in kills
+        if kill is not None
+    ]
+    if edition.compiled(row.controller, row.name, now) is None:
+        stops.append("no ruleset of the platform is in force; see chappe policy apply")
+    return tuple(stops)
 
 
 def refusal(app: App, found: Found) -> tuple[Reason, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from engine.clock import SECOND, Millis
+from engine.deciding import LATER
 from engine.planning.ending import APPROVAL_NEEDED
 from engine.planning.own_time import HOME
 from engine.states import BatchState, CampaignState
@@ -188,6 +189,7 @@ def _waits_for(overview: Overview, now: Millis) -> list[str]:
     start = min((one.at for one in overview.starts), default=row.not_before)
     if start > now:
         found.append(f"it starts at {_at(start)}")
+    found += overview.stops
     for one in overview.troubles:
         again = f", tried again at {_at(one.until)}" if one.until is not None else ""
         since = f" since {_at(one.since)}" if one.since is not None else ""
@@ -202,12 +204,15 @@ def _tried_again(overview: Overview, now: Millis) -> Iterator[str]:
     end = overview.found.row.not_after
     for one in overview.tries:
         alone = one.recipients == 1
+        for_rules = one.reason in LATER
         if one.soonest >= end:
             are = f"{one.recipients} {'is' if alone else 'are'}"
-            yield f"{are} not tried again before the end at {_at(end)}: {one.reason}"
+            what = "not open to the rules" if for_rules else "not tried again"
+            yield f"{are} {what} before the end at {_at(end)}: {one.reason}"
         elif one.soonest > now:
             wait = f"{one.recipients} {'waits' if alone else 'wait'}"
-            yield f"{wait} for another try at {_at(one.soonest)}: {one.reason}"
+            what = "until" if for_rules else "for another try at"
+            yield f"{wait} {what} {_at(one.soonest)}: {one.reason}"
 
 
 def _at(at: Millis | None) -> str | None:
