@@ -39,12 +39,14 @@ class VoiceContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A text to be spoken.
 
     sender  on whose behalf it is spoken: one line
+    number  shown to whoever is called: E.164, or the national form of France; empty: not said
     stop    what ``{{ stop }}`` stands for
     """
 
     text: str
     sender: str = ""
     stop: str = "STOP"
+    number: str = ""
 
 
 class FaxContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

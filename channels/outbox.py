@@ -188,7 +188,7 @@ def _content(message: Message, channel: Channel) -> bytes:
 
 
 def _json(message: Message, channel: Channel, parts: TextParts) -> bytes:
-    fields = {
+    fields: dict[str, str | int] = {
         "channel": channel.value,
         "reference": message.reference,
         "to": message.to,
@@ -196,6 +196,8 @@ def _json(message: Message, channel: Channel, parts: TextParts) -> bytes:
         "text": parts.text,
         "units": parts.units,
     }
+    if channel is Channel.VOICE:
+        fields["number"] = parts.number
     return _encode(fields) + b"\n"
 
 

@@ -17,11 +17,10 @@ What is mended is told in ``Normalised.repaired``:
 import re
 import unicodedata
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Final
 
 import phonenumbers
-from phonenumbers import PhoneMetadata, PhoneNumberType
+from phonenumbers import PhoneMetadata
 
 from channels.normal_form import WITHOUT_INVISIBLE, AddressFault, Normalised
 
@@ -248,44 +247,3 @@ def _judged_by_library(number: str) -> str:
 
 def _fault(reason: str, candidates: tuple[str, ...] = ()) -> AddressFault:
     return AddressFault(reason, SENTENCES[reason], candidates)
-
-
-# --- kinds, for policy -------------------------------------------------------------------------
-
-
-class NumberKind(StrEnum):
-    """What can be done with a number: a fixed line gets no SMS, a special one costs its caller."""
-
-    MOBILE = "mobile"
-    FIXED = "fixed"
-    FIXED_OR_MOBILE = "fixed_or_mobile"  # countries whose plan does not tell them apart
-    SPECIAL = "special"  # premium, shared cost, toll-free, company numbers
-    OTHER = "other"  # pagers, personal numbers, unknown
-
-
-_KIND_OF_TYPE: Final[Mapping[int, NumberKind]] = {
-    PhoneNumberType.MOBILE: NumberKind.MOBILE,
-    PhoneNumberType.FIXED_LINE: NumberKind.FIXED,
-    PhoneNumberType.VOIP: NumberKind.FIXED,
-    PhoneNumberType.FIXED_LINE_OR_MOBILE: NumberKind.FIXED_OR_MOBILE,
-    PhoneNumberType.TOLL_FREE: NumberKind.SPECIAL,
-    PhoneNumberType.PREMIUM_RATE: NumberKind.SPECIAL,
-    PhoneNumberType.SHARED_COST: NumberKind.SPECIAL,
-    PhoneNumberType.UAN: NumberKind.SPECIAL,
-    PhoneNumberType.VOICEMAIL: NumberKind.SPECIAL,
-}
-# In France the first digit says it all: 1-5 places, 6-7 mobiles, 8 services, 9 lines over IP.
-_KIND_OF_FRENCH_DIGIT: Final[Mapping[str, NumberKind]] = {
-    **dict.fromkeys("12345", NumberKind.FIXED),
-    **dict.fromkeys("67", NumberKind.MOBILE),
-    "8": NumberKind.SPECIAL,
-    "9": NumberKind.FIXED,
-}
-
-
-def number_kind(e164: str) -> NumberKind:
-    """Return the kind of a normalised number."""
-    if e164.startswith("+33"):
-        return _KIND_OF_FRENCH_DIGIT[e164[3]]
-    parsed = phonenumbers.parse(e164)
-    return _KIND_OF_TYPE.get(phonenumbers.number_type(parsed), NumberKind.OTHER)

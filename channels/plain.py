@@ -18,6 +18,8 @@ from channels.contract import (
     UnusableContent,
     UnusableRecipient,
 )
+from channels.normal_form import AddressFault
+from channels.phones import normalise
 from channels.render import Source, Templates
 from channels.sms.segments import segments
 
@@ -36,11 +38,13 @@ class TextParts:
 
     sender  what a phone shows, or who speaks or writes; empty: not said
     units   what is billed: SMS parts; 1 elsewhere
+    number  shown to whoever is called, E.164; empty on other channels, or not said
     """
 
     text: str
     sender: str = ""
     units: int = 1
+    number: str = ""
 
 
 class SmsComposer:
@@ -72,8 +76,10 @@ class TextComposer:
     def __init__(self, channel: Channel, content: VoiceContent | FaxContent | PostContent) -> None:
         built_in = {"stop": content.stop}
         faults = _name_faults(channel, content.sender)
+        number = _caller(content, faults)
         self._text = _OneText(f"{channel.value}.text", content.text, built_in, faults)
         self._sender = content.sender.strip()
+        self._number = number
         self.facts = ContentFacts(
             variables=self._text.variables - _BUILT_IN,
             has_sender_identity=bool(self._sender),
@@ -83,7 +89,7 @@ class TextComposer:
 
     def compose(self, addressee: Addressee) -> Message:
         """Render one text. Raises UnusableRecipient."""
-        parts = TextParts(self._text.render(addressee), self._sender)
+        parts = TextParts(self._text.render(addressee), self._sender, number=self._number)
         return Message(addressee.position, addressee.reference, addressee.address, parts)
 
 
@@ -125,6 +131,17 @@ def _sender_faults(sender: str) -> list[str]:
     if not sender or _SENDER.fullmatch(sender):
         return []
     return ["sms.sender: must be at most 11 letters, digits or spaces, or a number"]
+
+
+def _caller(content: VoiceContent | FaxContent | PostContent, faults: list[str]) -> str:
+    """Return the number that a call shows, in E.164; adds to ``faults`` when it is none."""
+    if not isinstance(content, VoiceContent) or not content.number:
+        return ""
+    try:
+        return normalise(content.number).value
+    except AddressFault as fault:
+        faults.append(f"voice.number: {fault}")
+        return ""
 
 
 def _name_faults(channel: Channel, sender: str) -> list[str]:

@@ -5,12 +5,12 @@ is planned next.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 import structlog
 
-from channels.contract import ADDRESS_KIND, Channel, Composer
+from channels.contract import ADDRESS_KIND
 from engine import controllers
+from engine.admission_rules import AnyRefusal, refusals_of
 from engine.app import App
 from engine.briefing import campaign_scope
 from engine.campaign_events import tell
@@ -23,6 +23,8 @@ from engine.errors import EngineError
 from engine.events import Accepted, Reason, Refused
 from engine.planning.cursor import Cursor, encode_cursor
 from engine.planning.ending import forget
+from engine.recipient_facts import KEPT_COLUMNS
+from engine.send_facts import encode_stored
 from engine.states import CampaignState
 from engine.store import campaigns, counters, partitions
 from engine.store.campaigns import CampaignRow, NewCampaign
@@ -31,10 +33,6 @@ from engine.wire.canonical import encode_job, job_fingerprint
 from engine.wire.decode import decode_stored_job
 from engine.wire.instants import Duration
 from engine.wire.job import CampaignJob, OnDoubt, Priority
-from policy.decide import decide_campaign
-from policy.decision import Decision
-
-POSTAL_CODE: Final = "postal_code"  # kept whatever the templates name: it tells the time zone
 
 _log = structlog.get_logger()
 
@@ -49,7 +47,7 @@ class Admission:
 
     campaign_id: int
     admitted: bool
-    refusals: tuple[Decision, ...] = ()
+    refusals: tuple[AnyRefusal, ...] = ()
 
 
 def receive(app: App, controller: Controller, job: CampaignJob, account: str) -> int | None:
@@ -101,7 +99,8 @@ def admit(app: App, campaign_id: int) -> Admission:
     scope = campaign_scope(campaign_id)
     job = decode_stored_job(app.vault.open(controller.name, scope, campaign.sealed_job))
     findings = gather(app, controller, job)
-    refusals = decide_campaign(findings.facts)
+    at = max(app.clock.now(), campaign.not_before)
+    refusals = refusals_of(app, controller, job, findings, at)
     if refusals:
         _refuse(app, campaign, controller, refusals)
         return Admission(campaign_id, admitted=False, refusals=refusals)
@@ -118,17 +117,22 @@ def _accept(
     findings: Findings,
 ) -> None:
     now = app.clock.now()
-    cursor = encode_cursor(first_cursor(job.route, findings.composers))
+    cursor = encode_cursor(first_cursor(job, findings))
     with app.db.write() as connection:
         if campaigns.set_admitted(
-            connection, campaign.id, cursor, findings.list_id, findings.list_until
+            connection,
+            campaign.id,
+            cursor,
+            findings.list_id,
+            findings.list_until,
+            encode_stored(findings.stored),
         ):
             tell(connection, Accepted, (controller.name, campaign.name), now)
     _log.info("campaign_admitted", campaign=campaign.id)
 
 
 def _refuse(
-    app: App, campaign: CampaignRow, controller: Controller, refusals: tuple[Decision, ...]
+    app: App, campaign: CampaignRow, controller: Controller, refusals: tuple[AnyRefusal, ...]
 ) -> None:
     now = app.clock.now()
     words = tuple(dict.fromkeys(refusal.reason.value for refusal in refusals))
@@ -143,8 +147,13 @@ def _refuse(
     _log.info("campaign_refused", campaign=campaign.id, reasons=list(words))
 
 
-def first_cursor(route: tuple[Channel, ...], composers: dict[Channel, Composer]) -> Cursor:
+def first_cursor(job: CampaignJob, findings: Findings) -> Cursor:
     """Return where planning begins: which addresses and which columns are kept at all."""
-    named = {name for composer in composers.values() for name in composer.facts.variables}
-    kinds = dict.fromkeys(ADDRESS_KIND[channel].value for channel in route)
-    return Cursor(kinds=tuple(kinds), variables=tuple(sorted(named | {POSTAL_CODE})))
+    named = {name for composer in findings.composers.values() for name in composer.facts.variables}
+    kinds = dict.fromkeys(ADDRESS_KIND[channel].value for channel in job.route)
+    return Cursor(
+        kinds=tuple(kinds),
+        variables=tuple(sorted(named | set(KEPT_COLUMNS))),
+        local_minute=job.schedule.local_minute,
+        aims=findings.aims,
+    )

@@ -15,12 +15,15 @@ from engine.app import App
 from engine.clock import Millis
 from engine.controllers import Controller
 from engine.resealed import open_stored
+from engine.send_facts import decode_stored, send_facts
 from engine.signing import signer_for
+from engine.store import approvals
 from engine.store.tables import campaigns
 from engine.tokens import TokenMint
 from engine.vault import KeyDestroyed
 from engine.wire.decode import decode_stored_job
 from engine.wire.job import CampaignJob, Kind
+from policy.send_facts import SendFacts
 
 _KEPT_SECONDS = 30.0  # a controller's changed settings reach running campaigns within this time
 _MOST_KEPT = 64
@@ -35,7 +38,8 @@ class Briefing:
 
     ``composers`` stands in the order of the route, one per leg (leg 1 first); ``fallback`` names
     what sends a recipient on to the next leg: no_address, invalid, failed. Both are empty where the
-    key of the content is gone: such a campaign can be ended, and nobody of it contacted.
+    key of the content is gone: such a campaign can be ended, and nobody of it contacted. ``sends``
+    are the facts that rules look at, one per leg as well, without those of a connector.
     """
 
     campaign_id: int
@@ -50,6 +54,7 @@ class Briefing:
     route: tuple[Channel, ...]
     fallback: frozenset[str]
     composers: tuple[Composer, ...]
+    sends: tuple[SendFacts, ...]
     connectors: Mapping[Channel, tuple[str, ...]]
     mint: TokenMint
     reference_key: bytes
@@ -131,6 +136,8 @@ def read_briefing(app: App, campaign_id: int) -> Briefing:
                 campaigns.c.controller,
                 campaigns.c.name,
                 campaigns.c.purpose,
+                campaigns.c.facts,
+                campaigns.c.accepted,
                 campaigns.c.route,
                 campaigns.c.urgent,
                 campaigns.c.resend_doubt,
@@ -139,6 +146,7 @@ def read_briefing(app: App, campaign_id: int) -> Briefing:
             ).where(campaigns.c.id == campaign_id)
         ).one()
         controller = controllers.by_number(connection, row.controller)
+        approved = approvals.count(connection, campaign_id)
 
     def stored() -> bytes:
         with app.db.read() as connection:
@@ -148,10 +156,24 @@ def read_briefing(app: App, campaign_id: int) -> Briefing:
     scope = campaign_scope(campaign_id)
     fallback: frozenset[str] = frozenset()
     composers: tuple[Composer, ...] = ()
+    sends: tuple[SendFacts, ...] = ()
     with suppress(KeyDestroyed):
         job = decode_stored_job(open_stored(app, controller.name, scope, stored))
         fallback = frozenset(reason.value for reason in job.fallback.on)
         composers = tuple(composer_for(app, controller, job, channel) for channel in job.route)
+        known = decode_stored(row.facts)
+        sends = tuple(
+            send_facts(
+                job,
+                channel,
+                controller.settings,
+                composer.facts,
+                known,
+                size=row.accepted,
+                approvals=approved,
+            )
+            for channel, composer in zip(job.route, composers, strict=True)
+        )
     return Briefing(
         campaign_id=campaign_id,
         controller=controller.number,
@@ -165,6 +187,7 @@ def read_briefing(app: App, campaign_id: int) -> Briefing:
         route=msgspec.json.decode(row.route, type=tuple[Channel, ...]),
         fallback=fallback,
         composers=composers,
+        sends=sends,
         connectors=controller.settings.connectors,
         mint=TokenMint(
             controller.number, app.vault.token_key(controller.name), app.vault.reference_key()

@@ -14,6 +14,10 @@ from engine.app import App
 from engine.briefing import composer_for
 from engine.clock import HOUR, Millis
 from engine.controllers import Controller
+from engine.looking_into import look_into
+from engine.planning import aiming
+from engine.planning.cursor import Aim
+from engine.send_facts import Stored
 from engine.sources import FileSource, SourceFault, file_source
 from engine.store import connectors as connector_rows
 from engine.store import lists as list_rows
@@ -43,6 +47,8 @@ class Findings:
     composers   per channel of the route whose content can be compiled
     connectors  per channel of the route, those that the controller may use, in order
     list_id, list_until  the hosted list and its last chunk now; None for other sources
+    stored      what rules look at, and dispatch cannot see any more
+    aims        earlier campaigns that tell who is meant
     """
 
     facts: CampaignFacts
@@ -50,6 +56,8 @@ class Findings:
     connectors: dict[Channel, tuple[ConnectorRow, ...]]
     list_id: int | None
     list_until: int | None
+    stored: Stored
+    aims: tuple[Aim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,7 @@ def gather(app: App, controller: Controller, job: CampaignJob) -> Findings:
             {channel: _connectors(connection, controller, channel) for channel in job.route},
             *_list(connection, controller, job),
         )
+        aimed = aiming.look_up(app, connection, controller.number, job.recipients)
     composers: dict[Channel, Composer] = {}
     channels = []
     for channel in job.route:
@@ -89,9 +98,19 @@ def gather(app: App, controller: Controller, job: CampaignJob) -> Findings:
         source=_source(app, controller, job, found.list_row),
         channels=tuple(channels),
         evidence=_evidence(job, app.clock.now()),
+        aims=aimed.facts,
     )
     list_id = None if found.list_row is None else found.list_row.id
-    return Findings(facts, composers, found.connectors, list_id, found.list_until)
+    stored = look_into(app, controller, job, found.list_row, found.list_until)
+    return Findings(
+        facts,
+        composers,
+        found.connectors,
+        list_id,
+        found.list_until,
+        stored,
+        aimed.aims,
+    )
 
 
 def _evidence(job: CampaignJob, now: Millis) -> EvidenceFacts:

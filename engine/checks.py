@@ -1,16 +1,23 @@
 """The checks that a slice passes just before it is journalled: who goes out, who does not, why."""
 
+import math
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from engine import routing
 from engine.app import App
-from engine.clock import Millis
+from engine.clock import SECOND, Millis
+from engine.contact_caps import Reservation, give_back
+from engine.deciding import Decider
+from engine.errors import EngineError
 from engine.open_batch import OpenBatch
 from engine.oppositions import find_suppressed
 from engine.states import Outcome
+from engine.store.connectors import ConnectorRow
 from engine.store.delivery_row import DeliveryRow
 from engine.store.flags import Flags, read_flags
+from engine.store.journal import Along
 
 
 @dataclass(slots=True)
@@ -18,16 +25,21 @@ class Prepared:
     """A slice that has been checked.
 
     ``positions`` go out; ``rows`` are the outcomes of those who do not; ``examined`` are both;
-    ``onward`` those of ``rows`` that go on to the next leg. ``checked_at`` is the boot clock's
-    time of the checks, ``start_at`` the instant from which the rate permits it.
+    ``onward`` those of ``rows`` that go on to the next leg; ``deferred`` who may leave later, from
+    which instant on and why. ``checked_at`` is the boot clock's time of the checks, ``start_at``
+    the instant from which the rate permits it, ``until`` the boot clock's time at which it has to be decided anew,
+    ``reserved_at`` the instant under which places were taken for it.
     """
 
     positions: list[int] = field(default_factory=list)
     rows: list[DeliveryRow] = field(default_factory=list)
     examined: list[int] = field(default_factory=list)
     onward: list[int] = field(default_factory=list)
+    deferred: dict[int, tuple[Millis, str]] = field(default_factory=dict)
     checked_at: float = 0.0
     start_at: Millis = 0
+    reserved_at: Millis | None = None
+    until: float = math.inf
 
     def keep(self, number: int) -> None:
         """Let only the first ``number`` positions go out now; the others are not examined yet."""
@@ -51,16 +63,37 @@ class Fresh:
 
 
 class Checks:
-    """Looks up flags and oppositions for one batch."""
+    """Looks up flags and oppositions for one batch, and asks the rules."""
 
     def __init__(self, app: App, batch: OpenBatch) -> None:
         self._app = app
         self._batch = batch
+        self.decider: Decider | None = None  # of the connector that was chosen
 
     def flags(self, connector: int | None = None) -> Flags:
         """Return whether the campaign, or the connector that carries it, was switched off."""
         with self._app.db.read() as connection:
             return read_flags(connection, self._batch.claim.campaign_id, connector)
+
+    def next_slice(
+        self, candidates: list[int], carrier: ConnectorRow, rate: float | None
+    ) -> Prepared | None:
+        """Check who may go out by a connector, within its rate; None: nobody, it was switched off.
+
+        Raises SQLAlchemy's OperationalError when something cannot be looked up.
+        """
+        now, checked_at = self._app.clock.now(), self._app.clock.boot()
+        flags = self.flags(carrier.number)
+        if flags.stop(now) or self.outdated(flags):
+            return None
+        prepared = self.sort_out(candidates, checked_at)
+        if prepared.positions and rate is not None:
+            granted, start_at = routing.permit(
+                self._app.db, carrier, rate, len(prepared.positions), now
+            )
+            prepared.keep(granted)
+            prepared.start_at = start_at
+        return prepared
 
     def sort_out(self, candidates: list[int], checked_at: float) -> Prepared:
         """Split candidates into those who go out and those who do not.
@@ -75,19 +108,56 @@ class Checks:
                 prepared.rows.append(self.suppressed(position))
             else:
                 self._place(prepared, position, now)
+        self._decide(prepared, now)
         return prepared
+
+    def _decide(self, prepared: Prepared, now: Millis) -> None:
+        """Ask the rules about everybody who could go out."""
+        decider = self.decider
+        if decider is None:
+            msg = "nobody goes out whom no rule was asked about"
+            raise EngineError(msg)
+        decided = decider.decide(prepared.positions, now)
+        left = decider.holds_for(now)
+        if left is not None:
+            prepared.until = prepared.checked_at + left / SECOND
+        if not decided.denied and not decided.deferred:
+            return
+        for position, why in decided.denied.items():
+            row = self._batch.row(position, Outcome.DENIED, now, reason=why)
+            prepared.rows.append(row)
+        prepared.deferred = dict(decided.deferred)
+        held = decided.denied.keys() | decided.deferred.keys()
+        prepared.positions = [place for place in prepared.positions if place not in held]
 
     def again(self, positions: list[int], connector: int) -> Fresh:
         """Check a slice that had to wait for the one before it, for the journal or for the rate."""
         checked_at = self._app.clock.boot()
         try:
-            stop = self.flags(connector).stop(self._app.clock.now())
+            flags = self.flags(connector)
+            stop = flags.stop(self._app.clock.now()) or self.outdated(flags)
             opposed = self.opposed(positions)
         except (sa.exc.OperationalError, sa.exc.InterfaceError):
             return Fresh(positions, checked_at, stop=True)  # nobody goes out unchecked
         late = [self.suppressed(position) for position in sorted(opposed)]
         left = [position for position in positions if position not in opposed]
         return Fresh(left, checked_at, late, stop)
+
+    def outdated(self, flags: Flags) -> bool:
+        """Return whether policy has changed since the rules were made ready."""
+        ruling = None if self.decider is None else self.decider.ruling
+        return ruling is None or ruling.outdated(flags.generation, self._app.clock.now())
+
+    def reservation(self, positions: list[int]) -> Reservation | None:
+        """Return what takes places under rules on how often; None: no rule counts this channel."""
+        decider = self.decider
+        return None if decider is None else decider.reservation(positions, self._app.clock.now())
+
+    def give_back(self, positions: list[int], at: Millis | None) -> list[Along]:
+        """Return what gives places back that were taken for positions who certainly did not go."""
+        if at is None or not positions or self.decider is None:
+            return []
+        return [give_back(self.decider.counted, positions, self._batch.channel, at)]
 
     def _place(self, prepared: Prepared, position: int, now: Millis) -> None:
         batch = self._batch

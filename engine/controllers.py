@@ -86,6 +86,8 @@ _EXPECTED = {
     "purposes": "a name is 1 to 64 lower-case letters, digits, dots, hyphens or underscores",
     "history": "expected an ISO 8601 duration such as P3Y (three years), P30D or PT6H",
     "stop_mention": "expected 4 to 30 signs, such as 'STOP au 36063'",
+    "sectors": "a name is 1 to 64 lower-case letters, digits, dots, hyphens or underscores",
+    "senders": "expected a name, a number or an address, on one line",
     "return_domain": "expected a domain in lower case, such as bounces.example.org",
 }
 

@@ -6,6 +6,7 @@ not journalled, and nothing is journalled whose oppositions could not be looked 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import sqlalchemy as sa
 import structlog
@@ -16,15 +17,20 @@ from engine import routing, short_links
 from engine.aftermath import Aftermath
 from engine.app import App
 from engine.checks import Checks, Fresh, Prepared
+from engine.choosing import Rulings, Waits, choose
 from engine.clock import SECOND, Millis
-from engine.endings import Landing, follow_ups, land, wait_for_keys
+from engine.contact_caps import Reservation
+from engine.deciding import Decider
+from engine.endings import follow_ups, land, wait_for_keys
 from engine.fleet import Fleet
 from engine.flight import Ended, Flight
+from engine.heeding import Advice, heed
 from engine.open_batch import OpenBatch
 from engine.protocol import Holder
 from engine.slices import LiveSlice, Window
 from engine.store.connectors import ConnectorRow
 from engine.store.due import postpone
+from engine.store.flags import Flags
 from engine.store.journal import Fenced, Release
 from engine.traffic import Traffic
 from engine.vault import VaultFault
@@ -33,24 +39,26 @@ _log = structlog.get_logger()
 # How soon an opposition, a pause or a cancellation counts, in seconds since the checks. Those whom
 # the connector has in hand by then, one or two a connection, may still leave.
 _FRESH_SECONDS = 0.5  # to be checked again at hand-over
-_TAKE_SECONDS = 1.0  # until the connector is given nobody more of this slice
-_PAUSE: Millis = 5 * SECOND
+_TAKE_SECONDS = 1.0  # no more are given out
 
 
 class BatchRun:
     """Works one claimed batch until it is done, its turn is over, or it must wait."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what a process shares among its batches)
         self,
         app: App,
         fleet: Fleet,
         batch: OpenBatch,
         holder: Holder,
         stopping: Callable[[], bool],
+        *,
         traffic: Traffic,
+        rulings: Rulings,
     ) -> None:
         self._app = app
         self._traffic = traffic
+        self._rulings = rulings
         self._fleet = fleet
         self._batch = batch
         self._holder = holder
@@ -66,36 +74,31 @@ class BatchRun:
         Raises Fenced when it was taken over, GaveUp when the process must end before the
         database is back.
         """
-        if self._end_everybody():
+        batch, flags = self._batch, self._checks.flags()
+        if self._end_everybody(flags):
             return True
-        batch = self._batch
         if not batch.readable:
             wait_for_keys(self._holder, self._app.clock.now())
             self._release(Ended())
             return True
-        choice = routing.choose(
-            self._app.db,
-            batch.channel,
-            batch.briefing.connectors.get(batch.channel, ()),
-            batch.claim.round,
-            self._app.clock.now(),
-        )
-        if choice.carrier is None:
-            self._put_off(choice.again_at)
+        chosen = choose(self._app, batch, self._rulings, flags.generation, self._app.clock.now())
+        if isinstance(chosen, Waits):
+            self._put_off(chosen.until)
             self._release(Ended())
             return True
-        connector = self._built(choice.carrier)
+        self._checks.decider = Decider(self._app, batch, chosen.ruling)
+        connector = self._built(chosen.carrier)
         if connector is None:
             self._release(Ended())
             return True
         # Urgent campaigns have seats of their own: they pass those who wait for a slow provider.
-        row = f"{choice.carrier.name}/{batch.briefing.urgent}"
+        row = f"{chosen.carrier.name}/{batch.briefing.urgent}"
         with self._traffic.seat(row, connector.traits.concurrent) as free:
             if not free:
                 self._release(Ended())
                 return False
-            limit = 1 if choice.probing else self._slice_size(connector, choice.carrier)
-            self._fly(connector, choice.carrier, choice.others + 1, limit)
+            limit = 1 if chosen.probing else self._slice_size(connector, chosen.carrier)
+            self._fly(connector, chosen.carrier, chosen.others + 1, limit)
         return True
 
     def _built(self, carrier: ConnectorRow) -> Connector | None:
@@ -109,10 +112,10 @@ class BatchRun:
             _log.error("connector_unusable", connector=carrier.name, cause=cause)
             return None
 
-    def _end_everybody(self) -> bool:
+    def _end_everybody(self, flags: Flags) -> bool:
         """End all who are left when the campaign was cancelled or its time is over."""
         now = self._app.clock.now()
-        outcome = self._checks.flags().ending(now)
+        outcome = flags.ending(now)
         if outcome is None:
             return False
         left = sorted({*self._holder.todo, *self._holder.again})
@@ -124,7 +127,11 @@ class BatchRun:
         """Put off this campaign's batches in the lane: its connectors cannot serve now."""
         self._wait_until = until
         claim = self._batch.claim
-        with self._app.db.write() as connection:
+        # Where this fails, each of them finds out for itself.
+        with (
+            suppress(sa.exc.OperationalError, sa.exc.InterfaceError),
+            self._app.db.write() as connection,
+        ):
             postpone(connection, claim.campaign_id, claim.lane, until)
 
     def _fly(self, connector: Connector, carrier: ConnectorRow, usable: int, limit: int) -> None:
@@ -140,6 +147,9 @@ class BatchRun:
             if prepared is None or self._wait_until is not None:
                 self._release(ended)
                 return
+            if not (prepared.positions or prepared.rows or ended.rows or ended.along):
+                self._holder.put_off(prepared.examined, prepared.deferred)  # nothing to be written
+                continue
             started = self._journal(prepared, ended)
             if prepared.positions:
                 flight = self._hand_over(connector, carrier, prepared, started)
@@ -148,8 +158,6 @@ class BatchRun:
     def _slice_size(self, connector: Connector, carrier: ConnectorRow) -> int:
         return self._traffic.slice_size(carrier.name, connector.traits.slice_limit)
 
-    # --- check and permit ----------------------------------------------------------------------
-
     def _prepare(self, carrier: ConnectorRow, rate: float | None, limit: int) -> Prepared | None:
         """Check the next slice; None when there is none, or when it cannot be checked."""
         if rate is not None:
@@ -157,41 +165,36 @@ class BatchRun:
         candidates = self._holder.todo[:limit]
         if not candidates:
             return None
-        now, checked_at = self._app.clock.now(), self._app.clock.boot()
+        now = self._app.clock.now()
         try:
-            if self._checks.flags(carrier.number).stop(now):
-                self._wait_until = now  # the next claim sees what is to be done
-                return None
-            prepared = self._checks.sort_out(candidates, checked_at)
-            if prepared.positions and rate is not None:
-                granted, start_at = routing.permit(
-                    self._app.db, carrier, rate, len(prepared.positions), now
-                )
-                prepared.keep(granted)
-                prepared.start_at = start_at
+            prepared = self._checks.next_slice(candidates, carrier, rate)
         except (sa.exc.OperationalError, sa.exc.InterfaceError) as away:
             self._wait_until = now + SECOND
             batch_id, error = self._batch.claim.batch_id, type(away.orig).__name__
             _log.warning("checks_unavailable", batch=batch_id, error=error)
             return None
-        if not prepared.examined:
+        if prepared is None:
+            self._wait_until = now  # the next claim sees what is to be done
+        elif not prepared.examined:
             self._wait_until = prepared.start_at
             return None
         return prepared
-
-    # --- journal and hand over -----------------------------------------------------------------
 
     def _journal(self, prepared: Prepared, ended: Ended) -> float:
         ahead = prepared.start_at - self._app.clock.now()
         if prepared.positions and ahead > 0:
             self._app.clock.wait(ahead / SECOND)
-        examined = set(prepared.examined)
         holder = self._holder
-        holder.todo = [position for position in holder.todo if position not in examined]
+        holder.put_off(prepared.examined, prepared.deferred)
         holder.onward.update(prepared.onward)
         ended.rows.extend(prepared.rows)
         ended.along.extend(short_links.along(self._app, self._batch, prepared.positions))
-        return self._write(prepared.positions, ended, None)
+        reservation = self._checks.reservation(prepared.positions)
+        started = self._write(prepared.positions, ended, None, reservation)
+        if reservation is not None and reservation.lost:  # they are decided again: too often by now
+            prepared.positions = [p for p in prepared.positions if p not in reservation.lost]
+        prepared.reserved_at = None if reservation is None else reservation.at
+        return started
 
     def _hand_over(
         self, connector: Connector, carrier: ConnectorRow, prepared: Prepared, started: float
@@ -199,21 +202,31 @@ class BatchRun:
         fresh = Fresh(prepared.positions, prepared.checked_at)
         if self._app.clock.boot() - prepared.checked_at > _FRESH_SECONDS:
             fresh = self._checks.again(prepared.positions, carrier.number)
-        window = Window(fresh.checked_at + _TAKE_SECONDS, self._deadline(started))
+        # Past the minute for which it was decided, whoever has not left is decided about again.
+        window = Window(
+            min(fresh.checked_at + _TAKE_SECONDS, prepared.until),
+            min(self._deadline(started), prepared.until),
+        )
         live = LiveSlice(fresh.positions, self._batch.compose, window, self._app.clock.boot)
         if fresh.stop or self._stopping():
             live.shut()
         future = self._fleet.start(connector.hand_over(live))
         begun = self._app.clock.boot()
-        return Flight(self._batch.claim.batch_id, live, future, begun, window.gate_until, fresh)
+        return Flight(
+            self._batch.claim.batch_id,
+            live,
+            future,
+            begun,
+            window.gate_until,
+            fresh,
+            prepared.reserved_at,
+        )
 
     def _deadline(self, started: float) -> float:
         """Return the boot clock's time from which nobody may leave; the campaign's end is one too."""
         left = self._batch.briefing.not_after - self._app.clock.now()
         deadline = started + self._app.settings.slice_deadline
         return min(deadline, self._app.clock.boot() + left / SECOND)
-
-    # --- land ----------------------------------------------------------------------------------
 
     def _land(
         self, flight: Flight | None, connector: Connector, carrier: ConnectorRow, usable: int
@@ -240,37 +253,20 @@ class BatchRun:
         holder.onward.update(landing.onward)
         holder.again_at = max(holder.again_at, landing.again_at)
         holder.again_reasons.update(landing.again_reasons)
-        self._heed(landing, cause or landing.breaker, carrier, usable)
+        self._heed(heed(self._app, landing, cause or landing.breaker, carrier, usable))
+        late = [row.position for row in flight.fresh.late]
+        unsent = [*landing.back, *landing.again, *late]
         return Ended(
             [*flight.fresh.late, *landing.rows],
-            self._aftermath.along(landing),
+            [*self._aftermath.along(landing), *self._checks.give_back(unsent, flight.reserved_at)],
             flight.opposition_effect,
         )
 
-    def _heed(
-        self, landing: Landing, cause: str | None, carrier: ConnectorRow, usable: int
-    ) -> None:
-        """Open or close the breaker, slow down: what the results ask for besides outcomes."""
-        now = self._app.clock.now()
-        if landing.stop_campaign is not None:
-            self._wait_until = now  # the slice that is prepared already holds the same content
-        try:
-            if cause is not None:
-                until = routing.open_breaker(self._app.db, carrier, cause, now)
-                if usable > 1:
-                    self._wait_until = now  # the next claim chooses another one
-                else:
-                    self._put_off(until)
-            elif landing.throttled * 2 > landing.settled:
-                self._put_off(now + _PAUSE)
-            elif landing.served and carrier.failures:
-                routing.close_breaker(self._app.db, carrier)
-            elif landing.back and not landing.settled:
-                self._wait_until = now + SECOND  # nothing went out: do not try again at once
-        except (sa.exc.OperationalError, sa.exc.InterfaceError):
-            self._wait_until = now + SECOND  # the next one who tries the connector finds out
-
-    # --- let go --------------------------------------------------------------------------------
+    def _heed(self, advice: Advice) -> None:
+        if advice.put_off is not None:
+            self._put_off(advice.put_off)
+        elif advice.wait_until is not None:
+            self._wait_until = advice.wait_until
 
     def _release(self, ended: Ended) -> None:
         """Give the batch back, or finish it when nobody is left to do."""
@@ -285,14 +281,20 @@ class BatchRun:
                 not_before=now,
                 follow_ups=follow_ups(self._batch, holder, now),
             )
-            holder.again, holder.onward = set(), set()
+            holder.again, holder.onward, holder.deferred = set(), set(), {}
             ended.along.append(self._aftermath.finish_campaign)
         self._write([], ended, release)
 
-    def _write(self, in_flight: list[int], ended: Ended, release: Release | None) -> float:
+    def _write(
+        self,
+        in_flight: list[int],
+        ended: Ended,
+        release: Release | None,
+        reservation: Reservation | None = None,
+    ) -> float:
         try:
             return self._holder.journal(
-                in_flight, ended.rows, release, ended.along, ended.opposition_effect
+                in_flight, ended.rows, release, ended.along, ended.opposition_effect, reservation
             )
         except Fenced:
             self._aftermath.correct(ended.rows)

@@ -1,7 +1,7 @@
 """What a slice's results mean: outcomes, another round, the next leg, or back to the batch."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -71,7 +71,7 @@ def land(
 
 
 def follow_ups(batch: OpenBatch, holder: Holder, now: Millis) -> list[FollowUp]:
-    """Return the batches that a finished one leaves: another round, and the next leg."""
+    """Return the batches that a finished one leaves: another round, the next leg, a later time."""
     claim, briefing, born = batch.claim, batch.briefing, []
     if holder.again:
         # Past the campaign's end the follow-up comes due at that end, and expires there.
@@ -81,7 +81,19 @@ def follow_ups(batch: OpenBatch, holder: Holder, now: Millis) -> list[FollowUp]:
     if holder.onward:
         lane = lane_of(briefing.route[claim.leg], urgent=briefing.urgent)
         born.append(FollowUp(claim.leg + 1, 1, lane, bitmap(holder.onward), now))
+    for (due, why), waiting in _by_instant(holder.deferred).items():
+        # Past the campaign's end they expire, at that end.
+        at = min(due, briefing.not_after)
+        born.append(FollowUp(claim.leg, claim.round, claim.lane, bitmap(waiting), at, why))
     return born
+
+
+def _by_instant(deferred: Mapping[int, tuple[Millis, str]]) -> dict[tuple[Millis, str], list[int]]:
+    """Return who leaves together: those who wait for the same instant, for the same reason."""
+    together: dict[tuple[Millis, str], list[int]] = {}
+    for position, when in deferred.items():
+        together.setdefault(when, []).append(position)
+    return together
 
 
 def wait_for_keys(holder: Holder, now: Millis) -> None:

@@ -221,6 +221,26 @@ class RightsRequest(_Part, frozen=True, kw_only=True, tag_field="event", tag="ri
     ] = None
 
 
+class Switched(_Part, frozen=True, kw_only=True, tag_field="event", tag="switched"):
+    """An operator switched your campaigns, or one of them, off or on again.
+
+    While they are off nothing of them leaves, also of what you put later; whoever waits goes on
+    waiting, until the campaign's own end.
+    """
+
+    schema: Literal["chappe.event/1"] = "chappe.event/1"
+    id: Annotated[
+        str, Meta(min_length=1, max_length=64, description="Unique; the same when sent again.")
+    ]
+    at: Annotated[Instant, Meta(description="When it happened.")]
+    controller: ControllerId
+    campaign: Annotated[CampaignId | None, Meta(description="Null: all of yours.")] = None
+    off: Annotated[bool, Meta(description="False: they are on again.")]
+    until: Annotated[
+        Instant | None, Meta(description="When they go on by themselves; null: nobody knows yet.")
+    ] = None
+
+
 CampaignEvent = (
     Accepted
     | Refused
@@ -234,7 +254,7 @@ CampaignEvent = (
     | Corrected
 )
 PersonalEvent = Opposed | RightsRequest
-Event = CampaignEvent | DeadLetter | PersonalEvent
+Event = CampaignEvent | DeadLetter | PersonalEvent | Switched
 
 EVENT_TYPES: tuple[type[Event], ...] = (
     Accepted,
@@ -250,6 +270,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     DeadLetter,
     Opposed,
     RightsRequest,
+    Switched,
 )
 
 

@@ -35,6 +35,7 @@ class Flight:
     begun     boot clock's time at which it was handed over
     deadline  boot clock's time from which its gate is shut
     fresh     its checks just before it was handed over
+    reserved_at  the instant under which places were taken for it; None: none were
     """
 
     batch_id: int
@@ -43,6 +44,7 @@ class Flight:
     begun: float
     deadline: float
     fresh: Fresh
+    reserved_at: Millis | None = None
 
     @property
     def opposition_effect(self) -> Millis | None:

@@ -12,6 +12,7 @@ import structlog
 from engine.app import App
 from engine.bitmap import positions
 from engine.briefing import Briefing
+from engine.choosing import Rulings
 from engine.clock import SECOND
 from engine.dispatch import BatchRun
 from engine.errors import EngineError
@@ -44,6 +45,7 @@ class Dispatcher:
     brief: Brief
     shard: int = field(default_factory=lambda: secrets.randbelow(_SHARDS))
     _traffic: Traffic = field(default_factory=Traffic)
+    _rulings: Rulings = field(default_factory=Rulings)
     _places: threading.BoundedSemaphore = field(init=False)
     _stopped_at: float | None = None
 
@@ -109,7 +111,16 @@ class Dispatcher:
         holder = Holder(self.app, claim, self.shard, self._give_up)
         try:
             batch = open_batch(self.app, claim, self.brief(claim.campaign_id))
-            return BatchRun(self.app, self.fleet, batch, holder, self.stopping, self._traffic).run()
+            run = BatchRun(
+                self.app,
+                self.fleet,
+                batch,
+                holder,
+                self.stopping,
+                traffic=self._traffic,
+                rulings=self._rulings,
+            )
+            return run.run()
         except Fenced:
             _log.warning("batch_taken_over", batch=claim.batch_id)
         except GaveUp:

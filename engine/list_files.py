@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO
+
+import msgspec
 
 from engine.errors import EngineError
 from engine.tabular import Item, ListReader, read_csv, read_ndjson
@@ -46,6 +49,15 @@ class RowFile:
     format: FileFormat | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     without: tuple[str, ...] = ()
+
+    def digest(self) -> bytes:
+        """Return what makes two imports the same: its bytes, and how its columns are read."""
+        with self.path.open("rb") as stream:
+            digest = file_digest(stream, "sha256")
+        digest.update(msgspec.json.encode(dict(self.mapping), order="sorted"))
+        if self.without:
+            digest.update(msgspec.json.encode(sorted(self.without)))
+        return digest.digest()
 
 
 @dataclass(frozen=True, slots=True)

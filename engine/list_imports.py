@@ -9,7 +9,6 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import file_digest
 
 import msgspec
 import sqlalchemy as sa
@@ -29,8 +28,17 @@ from engine.list_chunks import (
     list_scope,
 )
 from engine.list_files import Noted, Progress, RowFile, groups, nothing_imported, reading
+from engine.list_findings import in_columns, in_rows, written
+from engine.list_provenance import said
 from engine.list_rows import ListedRow, RowCheck, count_opposed, without_erased
-from engine.lists import ListFault, columns_of, open_for_import, undo_import
+from engine.lists import (
+    ListFault,
+    columns_of,
+    finding_counts_of,
+    open_for_import,
+    provenance_of,
+    undo_import,
+)
 from engine.store import erased
 from engine.store import lists as store
 from engine.store.blocks import hold_controller
@@ -47,13 +55,17 @@ _SIFTS = 16
 class ListImport:
     """What is to be imported where.
 
-    purposes  agreed purposes that a new list is bound to; may be empty for a list that exists
+    purposes     agreed purposes that a new list is bound to; may be empty for a list that exists
+    attested_by  who answers for where the rows come from; None: nobody
+    supplier     who supplied them; None: the controller collected them itself
     """
 
     controller: str
     name: str
     file: RowFile
     purposes: tuple[str, ...] = ()
+    attested_by: str | None = None
+    supplier: str | None = None
 
 
 @dataclass(slots=True)
@@ -65,6 +77,8 @@ class ImportReport:
     repaired    addresses that were mended
     unusable    addresses left out of accepted rows
     resumed     rows that an import of the same file, cut before its end, had stored
+    attested    whether somebody answers for where the whole list comes from
+    findings    how often sensitive data is in the file, by kind
     """
 
     columns: tuple[str, ...] = ()
@@ -76,7 +90,9 @@ class ImportReport:
     repaired: int = 0
     unusable: int = 0
     resumed: int = 0
+    attested: bool = False
     reasons: Counter[str] = field(default_factory=Counter)
+    findings: Counter[str] = field(default_factory=Counter)
 
 
 def import_list(app: App, wanted: ListImport, *, noted: Noted, progress: Progress) -> ImportReport:
@@ -103,7 +119,8 @@ class _ImportRun:
         self.report = ImportReport()
         self._app = app
         self._noted = noted
-        digest = _digest(wanted.file)
+        self._provenance = said(wanted.attested_by, wanted.supplier, app.clock.now())
+        digest = wanted.file.digest()
         with app.db.write() as connection:
             self._controller = controllers.find(connection, wanted.controller)
             self._list = open_for_import(
@@ -115,8 +132,7 @@ class _ImportRun:
         self._pending: list[ListedRow] = []
         self._persons = array("Q")
         self._columns: dict[str, None] = {}
-        self._stored = self._row.accepted
-        self._skip = self._row.accepted
+        self._stored = self._skip = self._row.accepted
         self._gone = self._row.erased
         self._erased = self._whom_to_leave_out()
 
@@ -145,26 +161,45 @@ class _ImportRun:
             self._give_up()
             raise nothing_imported(report.rows, report.reasons)
         report.columns = _ordered(self._columns)
-        columns = _ordered(dict.fromkeys((*columns_of(self._list), *report.columns)))
+        report.findings += Counter(in_columns(report.columns))
         end = {
             "rejected": report.rejected,
             "opposed": report.opposed,
             "finished_at": self._app.clock.now(),
         }
         with self._app.db.write() as connection:
-            encoded = msgspec.json.encode(columns).decode()
-            store.finish_import(connection, self._row, self._stored, encoded, end)
-            told = {
+            before = store.locked(connection, self._list.id)
+            values = self._values_after(before, store.imports(connection, before.id))
+            store.finish_import(connection, self._row, self._stored, end)
+            store.change(connection, before.id, values)
+            report.attested = values["attested_by"] is not None
+            told: dict[str, str | int | bool] = {
                 "import": self._row.id,
                 "accepted": report.accepted,
                 "rejected": report.rejected,
                 "opposed": report.opposed,
+                **self._provenance.details(),
+                **report.findings,
             }
             subject, owner = f"list:{self._list.name}", self._controller.name
             audit.record(
                 self._app, connection, Act.LIST_IMPORTED, subject, controller=owner, details=told
             )
         return report
+
+    def _values_after(
+        self, before: ListRow, imports: Sequence[ImportRow]
+    ) -> dict[str, str | int | None]:
+        """Return what is said of the list once this import is part of it: the worse of both."""
+        first = all(one.finished_at is None for one in imports)
+        known = Counter[str]() if first else finding_counts_of(before)
+        provenance = self._provenance if first else provenance_of(before).joined(self._provenance)
+        columns = _ordered(dict.fromkeys((*columns_of(before), *self.report.columns)))
+        return {
+            "columns": msgspec.json.encode(columns).decode(),
+            "findings": None if known is None else written(self.report.findings + Counter(known)),
+            **provenance.values(),
+        }
 
     def _flush(self, rows: Sequence[ListedRow]) -> None:
         self.report.accepted += len(rows)
@@ -175,6 +210,7 @@ class _ImportRun:
         self._persons.frombytes(b"".join(row.person[:8] for row in living))
         for row in living:
             self._columns.update(dict.fromkeys(row.values))
+        self.report.findings += in_rows(row.values.values() for row in living)
         known = min(self._skip, len(rows))
         self._skip -= known
         self.report.resumed += known
@@ -243,16 +279,6 @@ def _begun(connection: sa.Connection, row: ListRow, digest: bytes, now: Millis) 
             raise ListFault(msg)
         return imports[-1]
     return store.begin_import(connection, row.id, digest, now)
-
-
-def _digest(file: RowFile) -> bytes:
-    """Return what makes two imports the same: the file's bytes, and how its columns are read."""
-    with file.path.open("rb") as stream:
-        digest = file_digest(stream, "sha256")
-    digest.update(msgspec.json.encode(dict(file.mapping), order="sorted"))
-    if file.without:
-        digest.update(msgspec.json.encode(sorted(file.without)))
-    return digest.digest()
 
 
 def _encoded(rows: Sequence[ListedRow]) -> bytes:

@@ -1,10 +1,11 @@
 """Contact lists that a controller keeps here: sealed at rest, bound to purposes, deleted for good.
 
-Importing is in ``engine.list_imports``.
+Importing is in ``engine.list_imports``; where a list comes from is in ``engine.list_provenance``,
+what sensitive data it holds in ``engine.list_screening``.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -20,6 +21,7 @@ from engine.controllers import Controller
 from engine.errors import EngineError
 from engine.events import Cancelled
 from engine.list_chunks import decode_chunk, list_scope
+from engine.list_provenance import Provenance
 from engine.store import due, holds
 from engine.store import lists as store
 from engine.store.lists import ImportRow, ListRow
@@ -40,7 +42,10 @@ class UnknownList(ListFault):
 
 @dataclass(frozen=True, slots=True)
 class ListSummary:
-    """A list as it is shown. ``rows`` counts finished imports only."""
+    """A list as it is shown. ``rows`` counts finished imports only.
+
+    findings  how often sensitive data was found, by kind; None: nobody has looked
+    """
 
     name: str
     purposes: tuple[str, ...]
@@ -48,6 +53,8 @@ class ListSummary:
     rows: int
     created_at: Millis
     imports: tuple[ImportRow, ...]
+    provenance: Provenance
+    findings: Mapping[str, int] | None
 
 
 def find(connection: sa.Connection, controller: int, name: str) -> ListRow:
@@ -67,6 +74,22 @@ def purposes_of(row: ListRow) -> tuple[str, ...]:
 def columns_of(row: ListRow) -> tuple[str, ...]:
     """Return the columns that rows of a list may have."""
     return msgspec.json.decode(row.columns, type=tuple[str, ...])
+
+
+def provenance_of(row: ListRow) -> Provenance:
+    """Return where a list comes from, and who answers for that."""
+    return Provenance(row.attested_by, row.attested_at, row.supplier)
+
+
+def findings_of(row: ListRow) -> frozenset[str] | None:
+    """Return the kinds of sensitive data in a list; None: nobody has looked for any."""
+    counts = finding_counts_of(row)
+    return None if counts is None else frozenset(counts)
+
+
+def finding_counts_of(row: ListRow) -> dict[str, int] | None:
+    """Return how often each kind of sensitive data is in a list; None: nobody has looked."""
+    return None if row.findings is None else msgspec.json.decode(row.findings, type=dict[str, int])
 
 
 def open_for_import(
@@ -231,4 +254,6 @@ def _summary(connection: sa.Connection, row: ListRow) -> ListSummary:
         store.size(connection, row.id),
         row.created_at,
         tuple(store.imports(connection, row.id)),
+        provenance_of(row),
+        finding_counts_of(row),
     )

@@ -65,6 +65,16 @@ class OpenBatch:
         return self.briefing.route[self.claim.leg - 1]
 
     @property
+    def controller(self) -> int:
+        """The number of the controller."""
+        return self.claim.controller
+
+    @property
+    def purpose(self) -> str:
+        """What the campaign is for."""
+        return self.briefing.purpose
+
+    @property
     def last_leg(self) -> bool:
         """Whether no further channel follows in the route."""
         return self.claim.leg >= len(self.briefing.route)

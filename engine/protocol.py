@@ -7,7 +7,7 @@ the doubt that the taker recorded.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 import structlog
@@ -15,6 +15,7 @@ import structlog
 from engine.app import App
 from engine.bitmap import bitmap, positions
 from engine.clock import SECOND, Millis
+from engine.contact_caps import Reservation
 from engine.errors import EngineError
 from engine.store import journal
 from engine.store.claims import Claim
@@ -38,6 +39,7 @@ class Holder:
         self.todo = positions(claim.todo)
         self.again = set(positions(claim.again))
         self.onward = set(positions(claim.onward))
+        self.deferred: dict[int, tuple[Millis, str]] = {}  # until when at least, and why
         self.again_at = claim.again_at
         self.again_reasons: Counter[str] = Counter()
         if claim.again_reason is not None and self.again:
@@ -59,6 +61,16 @@ class Holder:
             return None
         return max(self.again_reasons, key=self.again_reasons.__getitem__)
 
+    def put_off(self, examined: Sequence[int], deferred: Mapping[int, tuple[Millis, str]]) -> None:
+        """Take positions that were examined from ``todo``; some may leave later, so they wait.
+
+        For the database those are still to do, until the batch is finished and follow-ups are born
+        for them: whoever takes it over decides about them again.
+        """
+        gone = set(examined)
+        self.todo = [position for position in self.todo if position not in gone]
+        self.deferred.update(deferred)
+
     def journal(
         self,
         in_flight: Sequence[int],
@@ -66,11 +78,13 @@ class Holder:
         release: Release | None = None,
         along: Sequence[Along] = (),
         opposition_effect: Millis | None = None,
+        reservation: Reservation | None = None,
     ) -> float:
         """Write one entry and return the boot clock's time at which its deadline starts.
 
-        Positions in flight leave ``todo`` with this entry. While the database is away it is tried
-        again; an entry is written once even if the answer to its commit was lost.
+        Positions in flight leave ``todo`` with this entry; those that its reservation lost come
+        back. While the database is away it is tried again; an entry is written once even if the
+        answer to its commit was lost.
 
         Raises Fenced when the batch was taken over, GaveUp when the process must end first.
         """
@@ -78,7 +92,7 @@ class Holder:
         self.todo = [position for position in self.todo if position not in flying]
         entry = Entry(
             Progress(
-                bitmap(self.todo),
+                bitmap([*self.todo, *self.deferred]),
                 bitmap(in_flight),
                 bitmap(self.again),
                 bitmap(self.onward),
@@ -89,9 +103,12 @@ class Holder:
             release,
             along,
             opposition_effect,
+            reservation,
         )
         started = self._write(entry)
         self._step += 1
+        if reservation is not None:
+            self.todo = [*sorted(reservation.lost), *self.todo]
         return started
 
     def _write(self, entry: Entry) -> float:

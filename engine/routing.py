@@ -4,7 +4,7 @@ Everything is kept in the connector's row, so that all workers on all hosts see 
 one rate.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -32,18 +32,26 @@ class Choice:
     others: int = 0
 
 
-def choose(db: Database, channel: str, names: Sequence[str], attempt: int, now: Millis) -> Choice:
+def choose(
+    db: Database,
+    channel: str,
+    names: Sequence[str],
+    attempt: int,
+    now: Millis,
+    open_to: Callable[[ConnectorRow], bool] = lambda _: True,
+) -> Choice:
     """Choose the connector for a batch's ``attempt``-th round (from 1).
 
     ``names`` is the controller's own order; empty means every connector of the channel. Later
     rounds start further down the order: a provider that did not accept is not asked first again.
+    ``open_to`` says which connectors policy permits.
     """
     with db.read() as connection:
         known = of_channel(connection, channel)
     if names:
         by_name = {carrier.name: carrier for carrier in known}
         known = [by_name[name] for name in names if name in by_name]
-    usable = [carrier for carrier in known if carrier.enabled and carrier.attested_at]
+    usable = [one for one in known if one.enabled and one.attested_at and open_to(one)]
     if not usable:
         return Choice(None, again_at=now + _LONGEST_PAUSE)
     start = (attempt - 1) % len(usable)

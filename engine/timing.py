@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from engine.clock import HOUR, Millis
 from engine.wire.instants import Duration, from_millis, to_millis
 from engine.wire.job import CampaignJob
+from engine.wire.starts import begin_of
+from policy.own_time import last_start
 
 # A campaign that names no end ends this long after the last of its batches could start: a server
 # that comes back days later must not send what was meant for a morning long gone.
@@ -16,9 +18,9 @@ _MONTHS = 12
 class Times:
     """The instants of one campaign, fixed when it is received.
 
-    not_before    nothing is handed over before
+    not_before    nothing is handed over before; with a local time, that comes later still
     not_after     nothing is handed over from here on
-    spread        milliseconds over which its batches start; 0: at once
+    spread        milliseconds over which its batches start, in each time zone; 0: at once
     expiry_month  yyyymm in which its deliveries are dropped
     """
 
@@ -34,14 +36,16 @@ def times_of(job: CampaignJob, received_at: Millis, agreed_history: Duration) ->
     ``agreed_history`` is what the controller agreed to; a job may ask for less.
     """
     schedule = job.schedule
-    begin = received_at if schedule.not_before is None else to_millis(schedule.not_before)
-    last_start = begin if schedule.spread is None else schedule.spread.after(begin)
-    end = last_start + DEFAULT_WINDOW
+    begin = begin_of(schedule, received_at)
+    spread = 0 if schedule.spread is None else schedule.spread.after(begin) - begin
+    minute = schedule.local_minute
+    last = begin if minute is None else last_start(minute, begin)
+    end = last + spread + DEFAULT_WINDOW
     # An end without a begin may lie before the last start: the rest then expires.
     if schedule.not_after is not None:
         end = to_millis(schedule.not_after)
     history = agreed_history if job.history is None else job.history
-    return Times(begin, end, last_start - begin, month_after(history.after(end)))
+    return Times(begin, end, spread, month_after(history.after(end)))
 
 
 def month_after(instant: Millis) -> int:

@@ -17,7 +17,17 @@ from policy.send_facts import ContentFacts, Evidence, Millis, RecipientFacts, Se
 from policy.territory import PLACES, places_of
 
 NumberKind = Literal[
-    "mobile", "fixed", "voip", "toll_free", "premium", "shared_cost", "m2m", "short", "fiction"
+    "mobile",
+    "fixed",
+    "fixed_or_mobile",
+    "voip",
+    "toll_free",
+    "premium",
+    "shared_cost",
+    "m2m",
+    "short",
+    "platform",
+    "fiction",
 ]
 SenderKind = Literal["alphanumeric", "short", "mobile", "platform", "other_number", "address"]
 Scope = Literal["controller", "platform"]

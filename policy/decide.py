@@ -108,6 +108,22 @@ def _source(facts: CampaignFacts) -> Iterator[Decision]:
         yield from _require(rule, ReasonCode.LIST_NOT_FOR_PURPOSE, subject, fact=bound)
 
 
+def _aims(facts: CampaignFacts) -> Iterator[Decision]:
+    """Earlier campaigns that tell who is meant have ended, and what became of it is kept."""
+    rule = "aims"
+    for aim in facts.aims:
+        about = f"campaign {aim.campaign}"
+        if aim.there is not True:
+            missing = ReasonCode.AIMED_CAMPAIGN_MISSING
+            yield from _require(rule, missing, aim.campaign, fact=aim.there, about=about)
+            continue
+        for reason, fact in (
+            (ReasonCode.AIMED_CAMPAIGN_UNFINISHED, aim.finished),
+            (ReasonCode.AIMED_CAMPAIGN_FORGOTTEN, aim.kept),
+        ):
+            yield from _require(rule, reason, aim.campaign, fact=fact, about=about)
+
+
 def _connectors(facts: CampaignFacts) -> Iterator[Decision]:
     """Every channel has a provider, and none that could be used is unknown or far away."""
     for channel in facts.channels:
@@ -178,4 +194,13 @@ def _content(facts: CampaignFacts) -> Iterator[Decision]:
         )
 
 
-RULES: tuple[Rule, ...] = (_contract, _purpose, _evidence, _safety, _source, _connectors, _content)
+RULES: tuple[Rule, ...] = (
+    _contract,
+    _purpose,
+    _evidence,
+    _safety,
+    _source,
+    _aims,
+    _connectors,
+    _content,
+)

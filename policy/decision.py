@@ -24,6 +24,7 @@ class ReasonCode(StrEnum):
     """Why a campaign was refused."""
 
     FACT_UNKNOWN = "fact_unknown"
+    NO_RULESET = "no_ruleset"
     CONTROLLER_NOT_ALIVE = "controller_not_alive"
     PURPOSE_NOT_PERMITTED = "purpose_not_permitted"
     PURPOSE_OF_OTHER_KIND = "purpose_of_other_kind"
@@ -36,6 +37,9 @@ class ReasonCode(StrEnum):
     RECIPIENTS_UNREADABLE = "recipients_unreadable"
     RECIPIENTS_NOT_PERMITTED = "recipients_not_permitted"
     LIST_NOT_FOR_PURPOSE = "list_not_for_purpose"
+    AIMED_CAMPAIGN_MISSING = "aimed_campaign_missing"
+    AIMED_CAMPAIGN_UNFINISHED = "aimed_campaign_unfinished"
+    AIMED_CAMPAIGN_FORGOTTEN = "aimed_campaign_forgotten"
     NO_CONNECTOR = "no_connector"
     CONNECTOR_NOT_ATTESTED = "connector_not_attested"
     CONNECTOR_OUTSIDE_EEA = "connector_outside_eea"
@@ -57,6 +61,10 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
     ReasonCode.FACT_UNKNOWN: Sentence(
         "Nothing is known about {subject}, and what is unknown is not permitted.",
         "Rien n’est connu de {subject} : ce qui est inconnu n’est pas permis.",
+    ),
+    ReasonCode.NO_RULESET: Sentence(
+        "No ruleset of the platform is in force, and without rules nothing is permitted.",
+        "Aucun jeu de règles de la plateforme n’est en vigueur : sans règles, rien n’est permis.",
     ),
     ReasonCode.CONTROLLER_NOT_ALIVE: Sentence(
         "The contract with this controller has ended.",
@@ -105,6 +113,18 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
     ReasonCode.LIST_NOT_FOR_PURPOSE: Sentence(
         "The {subject} may not be used for this purpose.",
         "Usage non permis pour cette finalité : {subject}.",
+    ),
+    ReasonCode.AIMED_CAMPAIGN_MISSING: Sentence(
+        "There is no earlier campaign {subject} to aim by.",
+        "Aucune campagne antérieure {subject} sur laquelle s’appuyer.",
+    ),
+    ReasonCode.AIMED_CAMPAIGN_UNFINISHED: Sentence(
+        "The campaign {subject} is not finished: what became of its people is not known yet.",
+        "La campagne {subject} n’est pas terminée : le sort de ses destinataires n’est pas connu.",
+    ),
+    ReasonCode.AIMED_CAMPAIGN_FORGOTTEN: Sentence(
+        "What became of the people of campaign {subject} is no longer kept.",
+        "Le sort des destinataires de la campagne {subject} n’est plus conservé.",
     ),
     ReasonCode.NO_CONNECTOR: Sentence(
         "No connector is enabled for {subject}.",

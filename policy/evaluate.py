@@ -77,7 +77,7 @@ class Compiled:
     def __init__(self, ruleset: Ruleset, version: str, judges: Judges) -> None:
         self.version = version
         self.holidays = Holidays(ruleset.local_holiday)
-        self._rules = tuple(sorted(ruleset.rule, key=lambda rule: rule.id))
+        self.rules = tuple(sorted(ruleset.rule, key=lambda rule: rule.id))
         self._judges = judges
         self._zone = ZoneInfo(ruleset.zone)
         self._let_off: dict[tuple[str, str], date] = {}
@@ -91,7 +91,7 @@ class Compiled:
 
     def for_send(self, send: SendFacts) -> "Prepared":
         """Pick the rules that can be about a send, once for all its recipients."""
-        rules = (self._beside(send, rule) for rule in self._rules)
+        rules = (self._beside(send, rule) for rule in self.rules)
         return Prepared(self, send, tuple(one for one in rules if one.opened is not None))
 
     def trace(self, send: SendFacts, recipient: RecipientFacts, now: Millis) -> tuple[Step, ...]:
@@ -108,7 +108,7 @@ class Compiled:
                 if one.asked(recipient, dates)
                 else None,
             )
-            for one in (self._beside(send, rule) for rule in self._rules)
+            for one in (self._beside(send, rule) for rule in self.rules)
         )
 
     def dates(self, recipient: RecipientFacts, now: Millis) -> frozenset[date]:
@@ -138,11 +138,16 @@ class Prepared:
         self, compiled: Compiled, send: SendFacts, applicable: tuple[Applicable, ...]
     ) -> None:
         self.send = send
+        self.applicable = applicable
         self._compiled = compiled
-        self._applicable = applicable
         self._deferring = tuple(one for one in applicable if isinstance(one.rule, DEFERRING))
         self._spans = frozenset(_minutes_counted(one.rule) for one in applicable) | {0}
         self._kept: tuple[int, dict[RecipientFacts, SendDecision]] = (0, {})
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that can be about the send."""
+        return tuple(one.rule for one in self.applicable)
 
     def decide(self, recipient: RecipientFacts, now: Millis) -> SendDecision:
         """Decide for a class of recipients at an instant: anew only once in a minute."""
@@ -172,7 +177,7 @@ class Prepared:
         uncovered = self._uncovered(recipient, dates)
         if uncovered:
             yield "", uncovered
-        for one in self._applicable:
+        for one in self.applicable:
             judgement = self._judgement(one, recipient, dates, now)
             if judgement:
                 yield one.rule.id, judgement
@@ -189,7 +194,7 @@ class Prepared:
 
         Where an unknown fact leaves open whether one does, that fact is what lacks.
         """
-        covering = [one for one in self._applicable if one.covers and one.about(recipient)]
+        covering = [one for one in self.applicable if one.covers and one.about(recipient)]
         for day in sorted(dates):
             opened = [one.opened for one in covering if one.in_force((day,))]
             if () in opened:

@@ -87,6 +87,21 @@ class EvidenceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class AimFacts:
+    """An earlier campaign of the controller, by whose outcomes recipients are chosen.
+
+    there     whether the controller has such a campaign
+    finished  whether every recipient of it has a final outcome
+    kept      whether none of those outcomes were deleted
+    """
+
+    campaign: str
+    there: bool | None
+    finished: bool | None
+    kept: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignFacts:
     """A campaign as a whole.
 
@@ -97,6 +112,7 @@ class CampaignFacts:
     resend_doubt       whether it asks to send again to those in doubt
     history_agreed     whether its deliveries are kept no longer than agreed
     evidence           what is said in proof of the basis; nothing said contradicts nothing
+    aims               earlier campaigns that tell who is meant
     """
 
     kind: CampaignKind | None
@@ -111,3 +127,4 @@ class CampaignFacts:
     source: SourceFacts
     channels: tuple[ChannelFacts, ...]
     evidence: EvidenceFacts = EvidenceFacts()
+    aims: tuple[AimFacts, ...] = ()

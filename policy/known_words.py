@@ -1,11 +1,11 @@
 """The words of rules that stand for facts: a word that no fact has would match nothing, silently."""
 
-import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from policy.finding import Finding
 from policy.rule_kinds import Basis, ConsentAge, Content, Numbers, Rule, Screen, Sender
+from policy.screening import KINDS
 from policy.send_facts import CONTENT, EVIDENCE
 from policy.typed_tree import meant
 
@@ -13,13 +13,12 @@ DAYS = frozenset(name for name in EVIDENCE if name.endswith("_at"))
 TRUTHS = frozenset({"similar", "optout_offered", "job_related", "contract_active", "related"})
 NUMBER_KINDS = frozenset(
     {
-        *("mobile", "fixed", "voip", "toll_free", "premium", "shared_cost", "m2m", "short"),
-        "fiction",
+        *("mobile", "fixed", "fixed_or_mobile", "voip", "toll_free", "premium", "shared_cost"),
+        *("m2m", "short", "platform", "fiction"),
     }
 )
 SENDER_KINDS = frozenset({"alphanumeric", "short", "mobile", "platform", "other_number", "address"})
-FINDING_KINDS = frozenset({"nir", "card", "words:health"})
-_WORD_LIST = re.compile(r"words:[a-z0-9_-]+")
+FINDING_KINDS = KINDS | {"words"}  # "words" alone is every topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +69,7 @@ def unknown_words(rule: Rule) -> Iterator[Finding]:
     for words in _TABLE:
         if isinstance(rule, words.kind):
             for word in words.of(rule):
-                # Which lists of words there are is a setting: any name of one may be meant.
-                listed = words.kind is Screen and _WORD_LIST.fullmatch(word)
-                if word not in words.known and not listed:
+                if word not in words.known:
                     yield Finding("error", rule.id, _sentence(words, word))
 
 

@@ -53,11 +53,19 @@ def merge(*rulesets: Ruleset) -> Ruleset:
     loosened = tuple(_loosened(rulesets))
     if loosened:
         raise LoosensRule(loosened)
-    top, *lower = rulesets
+    return union(*rulesets)
+
+
+def union(top: Ruleset, *lower: Ruleset) -> Ruleset:
+    """Return the same without asking whether a lower layer would mislead.
+
+    It cannot loosen anything: its rules only add to those above. For rulesets that were found in
+    order when they were applied, whatever has changed above them since.
+    """
     return replace(
         top,
         rule=(*top.rule, *(_lowered(rule, one.layer) for one in lower for rule in one.rule)),
-        local_holiday=tuple(day for one in rulesets for day in one.local_holiday),
+        local_holiday=tuple(day for one in (top, *lower) for day in one.local_holiday),
     )
 
 

@@ -113,7 +113,9 @@ class RecipientFacts:
 
     country      ISO 3166-1 alpha-2 of the contact point; None: unknown
     number_kind  ``mobile``, ``fixed``, ``voip``, ``toll_free``, ``premium``, ``shared_cost``,
-                 ``m2m``, ``short``, ``fiction``; None on channels without numbers, or unknown
+                 ``m2m``, ``short``, ``platform`` (machines call from it), ``fiction``, and
+                 ``fixed_or_mobile`` where a country's plan does not tell; None on channels without
+                 numbers, or unknown
     places       keys of ``policy.territory.PLACES`` where the recipient may be: several when the
                  number or postal code leaves it open, none when nothing is known
     role         of an email address: ``person``, ``role`` (info@), ``technical`` (abuse@); None

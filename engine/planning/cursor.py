@@ -11,9 +11,48 @@ import msgspec
 
 from channels.struct_types import build_now
 from engine.blocks import Recipient
+from engine.clock import Millis
 
 READING: Final = 0
 """The stage that reads the source; stage n works off what the one before has spilled."""
+
+
+PERSONS: Final = 1
+"""The first pass, over persons."""
+AIMING: Final = -1
+"""The stage between reading and the passes, where there are aims: their keys are spilled."""
+
+
+class Aim(msgspec.Struct, frozen=True):
+    """Persons of an earlier campaign, by what became of them.
+
+    campaign_id, name  the earlier campaign, as we and as the client know it
+    only               nobody but them; else: everybody but them
+    outcomes           ``engine.states.Outcome``
+    size               recipients of the earlier campaign
+    """
+
+    campaign_id: int
+    name: str
+    only: bool
+    outcomes: tuple[int, ...]
+    size: int
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """How far the reading of aims came: the aim, by place, and its blocks: after which, up to which.
+
+    ``last`` None: nothing of the aim was read yet.
+    """
+
+    aim: int = 0
+    after: int = 0
+    last: int | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the aim was read to its end."""
+        return self.last is not None and self.after >= self.last
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -27,6 +66,11 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     refs       whether any row had a ref: then contact points are compared as well as persons
     sequence   batches so far
     reasons    why rows were rejected, and how many
+    local_minute  minute of the day, in each recipient's own time, at which messages leave
+    starts     how many recipients start at which instant
+    assumed    of them, those of whom nobody knows in which time zone they are
+    aims       earlier campaigns that tell who is meant
+    reached    how far the persons of those were read
     """
 
     version: int = 0
@@ -39,6 +83,16 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     refs: bool = False
     sequence: int = 0
     reasons: Mapping[str, int] = {}
+    local_minute: int | None = None
+    starts: Mapping[Millis, int] = {}
+    assumed: int = 0
+    aims: tuple[Aim, ...] = ()
+    reached: Reached = Reached()
+
+    @property
+    def after_reading(self) -> int:
+        """The stage that follows the source's last row."""
+        return AIMING if self.aims else PERSONS
 
     @property
     def passes(self) -> tuple[int | None, ...]:

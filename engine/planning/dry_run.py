@@ -1,7 +1,7 @@
 """Planning without a trace: the same rows and passes, spilled into a file that nobody can read."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from tempfile import TemporaryFile
 from typing import Final, Self
@@ -9,7 +9,8 @@ from typing import Final, Self
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace
 
-from engine.planning.cursor import Cursor, Spilled, decode_spill, encode_spill
+from engine.planning.aiming import Keys, decode_keys, keep_aimed, keys_by_bucket, stage_of
+from engine.planning.cursor import PERSONS, Aim, Cursor, Spilled, decode_spill, encode_spill
 from engine.planning.cutting import cut
 from engine.planning.passes import Pass, by_bucket, in_order
 from engine.planning.rows import RowMaker
@@ -22,6 +23,8 @@ _NONCE_BYTES: Final = 12
 _KEY_BITS: Final = 256
 
 Taken = Callable[[Sequence[Spilled]], None]
+Persons = Callable[[Aim], Iterator[list[bytes]]]
+"""Gives the keys of those an aim means, part by part."""
 
 
 @dataclass(slots=True)
@@ -36,7 +39,12 @@ class DryRun:
 
 
 def dry_run(
-    source: Source, cursor: Cursor, keys: Pseudonyms, block_size: int, taken: Taken
+    source: Source,
+    cursor: Cursor,
+    keys: Pseudonyms,
+    block_size: int,
+    persons: Persons,
+    taken: Taken,
 ) -> DryRun:
     """Run planning from ``cursor`` on; ``taken`` is given the recipients of each block.
 
@@ -45,20 +53,36 @@ def dry_run(
     tally = DryRun()
     with _Spills() as spills:
         after = _read(source, cursor, keys, spills, tally)
+        _aim(after, persons, spills)
         for stage, kind in enumerate(after.passes, 1):
             for bucket in range(after.buckets):
                 compared = Pass(kind)
-                for rows in spills.take(stage, bucket):
-                    compared.take(rows)
+                for plain in spills.take(stage, bucket):
+                    compared.take(decode_spill(plain))
                 tally.duplicates += compared.duplicates
+                kept = compared.kept()
+                if stage == PERSONS:
+                    kept = keep_aimed(kept, _aimed(after, spills, bucket), tally.rejected)
                 if stage < len(after.passes):
-                    spills.put(compared.kept(), stage + 1, after.passes[stage], after.buckets)
+                    spills.put(kept, stage + 1, after.passes[stage], after.buckets)
                     continue
-                kept = in_order(compared.kept(), kind)
                 tally.accepted += len(kept)
-                for part in cut(kept, block_size):
-                    taken(part)
+                for block in cut(in_order(kept, kind), block_size):
+                    taken(block)
     return tally
+
+
+def _aim(cursor: Cursor, persons: Persons, spills: "_Spills") -> None:
+    for place, aim in enumerate(cursor.aims):
+        for part in persons(aim):
+            spills.put_plain(stage_of(place), keys_by_bucket(part, cursor.buckets))
+
+
+def _aimed(cursor: Cursor, spills: "_Spills", bucket: int) -> Keys:
+    return {
+        aim: decode_keys(spills.take(stage_of(place), bucket))
+        for place, aim in enumerate(cursor.aims)
+    }
 
 
 def _read(
@@ -66,7 +90,7 @@ def _read(
 ) -> Cursor:
     maker = RowMaker(0, cursor.kinds, cursor.variables, keys)
     for group in source.groups(""):
-        cursor = replace(cursor, buckets=cursor.buckets or buckets_for(group.total))
+        cursor = replace(cursor, buckets=cursor.buckets or buckets_for(group.total, cursor.aims))
         persons = Pass(None)
         persons.take(maker.make(group.rows, tally.rows))
         spills.put(persons.kept(), 1, None, cursor.buckets)
@@ -97,17 +121,22 @@ class _Spills:
 
     def put(self, rows: Sequence[Spilled], stage: int, kind: int | None, buckets: int) -> None:
         """Keep rows for the stage that compares ``kind``."""
-        for bucket, spilled in by_bucket(rows, kind, buckets).items():
+        sorted_rows = by_bucket(rows, kind, buckets)
+        self.put_plain(stage, {number: encode_spill(some) for number, some in sorted_rows.items()})
+
+    def put_plain(self, stage: int, plain: Mapping[int, bytes]) -> None:
+        """Keep what belongs to the buckets of a stage."""
+        for bucket, spilled in plain.items():
             at = self._file.seek(0, 2)
-            sealed = self._cipher.encrypt(_nonce(at), encode_spill(spilled), None)
+            sealed = self._cipher.encrypt(_nonce(at), spilled, None)
             self._file.write(sealed)
             self._places.setdefault((stage, bucket), []).append((at, len(sealed)))
 
-    def take(self, stage: int, bucket: int) -> Iterator[list[Spilled]]:
-        """Give back the rows of one bucket."""
+    def take(self, stage: int, bucket: int) -> Iterator[bytes]:
+        """Give back what was kept of one bucket."""
         for at, size in self._places.pop((stage, bucket), []):
             self._file.seek(at)
-            yield decode_spill(self._cipher.decrypt(_nonce(at), self._file.read(size), None))
+            yield self._cipher.decrypt(_nonce(at), self._file.read(size), None)
 
 
 def _nonce(place: int) -> bytes:

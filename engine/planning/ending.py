@@ -11,23 +11,23 @@ from typing import Final
 from engine.app import App
 from engine.briefing import campaign_scope
 from engine.campaign_events import tell
-from engine.clock import Millis
 from engine.errors import EngineError
-from engine.events import Finished, OutcomeCounts, Planned, Reason, Refused
+from engine.events import Finished, OutcomeCounts, Paused, Planned, Reason, Refused
 from engine.planning.cursor import Cursor, encode_cursor
 from engine.sources import Source
 from engine.states import CampaignState, lane_of
-from engine.store import blocks, campaigns
-from engine.store.blocks import Start
+from engine.store import blocks, campaigns, flags
 from engine.store.campaigns import CampaignRow, ReadCounts
 
 NO_RECIPIENTS: Final = "no_recipients"
 CANCELLED: Final = "cancelled"
 LIST_DELETED: Final = "list_deleted"
+APPROVAL_NEEDED: Final = "approval_needed"
 _NOBODY: Final = ReadCounts(0, 0, 0, 0)
 _SENTENCES: Final = {
     NO_RECIPIENTS: "No row of the source could be accepted as a recipient.",
     CANCELLED: "Cancelled before its recipients were planned; nobody was contacted.",
+    APPROVAL_NEEDED: "The rules ask for the approval of somebody else before it leaves.",
     LIST_DELETED: "The list was deleted before it was planned; nobody was contacted.",
 }
 
@@ -54,8 +54,10 @@ def counts_of(campaign: CampaignRow) -> ReadCounts:
     return ReadCounts(campaign.rows_read, campaign.duplicates, campaign.rejected, campaign.accepted)
 
 
-def release(app: App, campaign: CampaignRow, controller: str, cursor: Cursor) -> None:
-    """Let a campaign be dispatched, all of it in one transaction.
+def release(
+    app: App, campaign: CampaignRow, controller: str, cursor: Cursor, *, approved: bool = True
+) -> None:
+    """Let a campaign be dispatched, all of it in one transaction; paused until it is approved.
 
     Raises Overtaken, or PlanFault when a row was lost or counted twice.
     """
@@ -72,7 +74,7 @@ def release(app: App, campaign: CampaignRow, controller: str, cursor: Cursor) ->
             connection, campaign.id, encode_cursor(cursor), cursor.sequence, now
         ):
             raise Overtaken(f"campaign {campaign.id} is not ours to release")
-        blocks.start_batches(connection, campaign.id, base, cursor.sequence, _start(campaign, now))
+        blocks.start_batches(connection, campaign.id, base, campaign.spread, now)
         tell(
             connection,
             Planned,
@@ -83,15 +85,11 @@ def release(app: App, campaign: CampaignRow, controller: str, cursor: Cursor) ->
             duplicates=counts.duplicates,
             rejected=counts.rejected,
         )
+        if not approved and flags.set_paused(connection, campaign.id, (APPROVAL_NEEDED,), now):
+            told = Reason(reason=APPROVAL_NEEDED, sentence=_SENTENCES[APPROVAL_NEEDED])
+            tell(connection, Paused, (controller, campaign.name), now, reasons=(told,))
     # Keys of spills that a crash, or a planner that came second, has left behind.
     app.vault.destroy_scope(controller, spill_scope(campaign.id))
-
-
-def _start(campaign: CampaignRow, now: Millis) -> Start:
-    """Begin late when planning took long, but end the spreading when it was to end."""
-    begin = max(campaign.not_before, now)
-    end = campaign.not_before + campaign.spread
-    return Start(begin, max(end - begin, 0), now)
 
 
 def finish_empty(app: App, campaign: CampaignRow, controller: str, reason: str) -> None:

@@ -11,6 +11,7 @@ from channels.addresses import NORMALISERS, AddressFault
 from channels.contract import AddressKind
 from engine.blocks import Point, Recipient
 from engine.list_chunks import REF
+from engine.planning.aiming import NOT_AIMED
 from engine.planning.cursor import Spilled
 from engine.pseudonyms import Pseudonyms
 from engine.sources import ERASED
@@ -23,6 +24,7 @@ REJECTIONS: Final = {
     REF_MISSING: "the row has several addresses and no ref: whether they are one person's"
     " cannot be known",
     ERASED: "the person was erased at their own request",
+    NOT_AIMED: "an earlier campaign, which says who is meant, leaves this person out",
 }
 
 _ROW: Final = "row"  # stands in for an address kind where no address can be had

@@ -6,8 +6,7 @@ what was not committed is done again from the stored cursor, by whoever comes ne
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import sqlalchemy as sa
@@ -16,53 +15,47 @@ from msgspec.structs import replace
 from engine.app import App
 from engine.briefing import campaign_scope
 from engine.controllers import ALIVE, Controller
-from engine.planning import ending
+from engine.planning import aiming, ending
 from engine.planning.cursor import (
+    AIMING,
+    PERSONS,
     READING,
+    Aim,
     Cursor,
+    Reached,
     Spilled,
     decode_cursor,
     decode_spill,
     encode_cursor,
-    encode_spill,
-)
-from engine.planning.cutting import (
-    batches_of,
-    block_of,
-    contact_index,
-    cut,
-    person_index,
-    starts_for,
 )
 from engine.planning.ending import ErasedMeanwhile, Overtaken, counts_of, spill_scope
-from engine.planning.passes import Pass, by_bucket, in_order
+from engine.planning.making import Made, Maker
+from engine.planning.passes import Pass, in_order
 from engine.planning.rows import RowMaker, without_erased
 from engine.sources import ERASED, Group, SourceFault, source_of
-from engine.states import lane_of
 from engine.store import blocks, campaigns, erased
-from engine.store.blocks import Birth, NewBlock, Spill
 from engine.store.campaigns import CampaignRow, ReadCounts
+from engine.volume_rules import lacks_approval, volume_refused
 from engine.wire.decode import decode_stored_job
 
 BUCKET_ROWS: Final = 20_000
 _MOST_BUCKETS: Final = 1_000
 _OPEN_AT_ONCE: Final = 32
 
-Write = Callable[[sa.Connection], None]
+
+def buckets_for(rows: int, aims: Sequence[Aim] = ()) -> int:
+    """Return how many buckets a source of about so many rows is spilled into.
+
+    The persons that an aim means share them, so that memory stays flat however many they are.
+    """
+    most = max((rows, *(aim.size for aim in aims)))
+    return min(max(-(-most // BUCKET_ROWS), 1), _MOST_BUCKETS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """What a step made: sealed bytes, and how they are written; ``batches`` born with them."""
-
-    sealed: Sequence[bytes]
-    write: Write
-    batches: int = 0
-
-
-def buckets_for(rows: int) -> int:
-    """Return how many buckets a source of about so many rows is spilled into."""
-    return min(max(-(-rows // BUCKET_ROWS), 1), _MOST_BUCKETS)
+def _aim_stages(cursor: Cursor) -> list[int]:
+    """Return the stages of the keys that the pass over persons works off."""
+    aims = cursor.aims if cursor.stage == PERSONS else ()
+    return [aiming.stage_of(place) for place in range(len(aims))]
 
 
 class Plan:
@@ -81,8 +74,10 @@ class Plan:
             self._erased = erased.read(connection, campaign.controller)
         scope = campaign_scope(campaign.id)
         job = decode_stored_job(app.vault.open(controller.name, scope, campaign.sealed_job))
+        self._job = job
         self._source = source_of(app, controller.name, job, campaign.list_id, campaign.list_until)
         self._groups: Iterator[Group] | None = None
+        self._maker = Maker(app, campaign, controller.name)
 
     def step(self) -> bool:
         """Do one step; False: planning has ended.
@@ -91,6 +86,8 @@ class Plan:
         """
         if self._cursor.stage == READING:
             self._read()
+        elif self._cursor.stage == AIMING:
+            self._aim()
         elif self._cursor.stage <= len(self._cursor.passes):
             self._work_bucket()
         else:
@@ -121,9 +118,9 @@ class Plan:
             self._source.verify()
         after = replace(
             cursor,
-            stage=READING + 1 if group.last else READING,
+            stage=cursor.after_reading if group.last else READING,
             position=group.position,
-            buckets=cursor.buckets or buckets_for(group.total),
+            buckets=cursor.buckets or buckets_for(group.total, cursor.aims),
             refs=cursor.refs or maker.refs,
             reasons=dict(maker.reasons + Counter(cursor.reasons)),
         )
@@ -133,8 +130,20 @@ class Plan:
             rejected=self._counts.rejected + maker.reasons.total(),
             accepted=0,
         )
-        made = self._spilled(persons.kept(), 1, None, after.buckets)
+        made = self._maker.spilled(persons.kept(), PERSONS, None, after.buckets)
         self._commit(after, counts, made)
+
+    def _aim(self) -> None:
+        """Spill the next persons of an earlier campaign into buckets, for the pass over persons."""
+        cursor = self._cursor
+        place = cursor.reached.aim
+        keys, reached = aiming.read_on(self._app, cursor.aims[place], cursor.reached)
+        made = self._maker.aimed(keys, aiming.stage_of(place), cursor.buckets)
+        if reached.whole:
+            reached = Reached(place + 1)
+        done = reached.aim == len(cursor.aims)
+        after = replace(cursor, stage=PERSONS if done else AIMING, reached=reached)
+        self._commit(after, self._counts, made)
 
     def _work_bucket(self) -> None:
         """Compare the rows of one bucket; spill those that are left, or cut them into blocks."""
@@ -145,11 +154,18 @@ class Plan:
         compared = self._compared(consumed, cursor.passes[stage - 1])
         reasons: Counter[str] = Counter()
         kept = self._living(compared.kept(), reasons)
+        if stage == PERSONS and cursor.aims:
+            keys, used = self._persons_aimed_at(bucket)
+            kept = aiming.keep_aimed(kept, keys, reasons)
+            consumed += used
         if stage < len(cursor.passes):
-            made = self._spilled(kept, stage + 1, cursor.passes[stage], cursor.buckets)
+            made = self._maker.spilled(kept, stage + 1, cursor.passes[stage], cursor.buckets)
         else:
-            gone = compared.duplicates + reasons.total()
-            made = self._cut(in_order(kept, cursor.passes[-1]), gone)
+            # All who may still be accepted: known now, but for the duplicates of buckets to come.
+            counted = self._counts
+            everybody = counted.rows_read - counted.rejected - counted.duplicates
+            everybody -= compared.duplicates + reasons.total()
+            made = self._maker.cut(in_order(kept, cursor.passes[-1]), cursor, everybody)
         accepted = len(kept) if made.batches else 0
         counts = ReadCounts(
             rows_read=self._counts.rows_read,
@@ -163,14 +179,17 @@ class Plan:
             stage=stage + 1 if last else stage,
             bucket=0 if last else bucket + 1,
             sequence=cursor.sequence + made.batches,
+            starts=dict(Counter(cursor.starts) + Counter(made.starts)),
+            assumed=cursor.assumed + made.assumed,
             reasons=dict(reasons + Counter(cursor.reasons)),
         )
 
         def write(connection: sa.Connection) -> None:
             made.write(connection)
-            blocks.drop_spills(connection, campaign_id, stage, bucket)
+            for worked_off in (stage, *_aim_stages(cursor)):
+                blocks.drop_spills(connection, campaign_id, worked_off, bucket)
 
-        self._commit(after, counts, _Made(made.sealed, write))
+        self._commit(after, counts, Made(made.sealed, write))
         self._app.vault.destroy(consumed)
 
     def _living(self, rows: list[Spilled], reasons: Counter[str]) -> list[Spilled]:
@@ -182,6 +201,19 @@ class Plan:
             reasons[ERASED] += gone
         return kept
 
+    def _persons_aimed_at(self, bucket: int) -> tuple[aiming.Keys, list[bytes]]:
+        """Return whom each aim means of a bucket, and the spills that told it."""
+        scope = spill_scope(self.campaign.id)
+        keys, used = {}, []
+        for place, aim in enumerate(self._cursor.aims):
+            with self._app.db.read() as connection:
+                stage = aiming.stage_of(place)
+                sealed = blocks.take_spills(connection, self.campaign.id, stage, bucket)
+            plain = self._app.vault.open_many(self.controller.name, scope, sealed)
+            keys[aim] = aiming.decode_keys(plain)
+            used += sealed
+        return keys, used
+
     def _compared(self, sealed: Sequence[bytes], kind: int | None) -> Pass:
         """Run one pass over the rows of a bucket, a few spills at a time."""
         scope = spill_scope(self.campaign.id)
@@ -192,66 +224,7 @@ class Plan:
                 compared.take(decode_spill(plain))
         return compared
 
-    def _spilled(
-        self, rows: Sequence[Spilled], stage: int, kind: int | None, buckets: int
-    ) -> _Made:
-        """Seal rows for the stage that compares ``kind``."""
-        sorted_rows = by_bucket(rows, kind, buckets)
-        sealed = self._app.vault.seal_many(
-            self.controller.name,
-            spill_scope(self.campaign.id),
-            [encode_spill(rows) for rows in sorted_rows.values()],
-            self._app.clock.now(),
-        )
-        spills = [
-            Spill(stage, bucket, blob) for bucket, blob in zip(sorted_rows, sealed, strict=True)
-        ]
-
-        def write(connection: sa.Connection) -> None:
-            blocks.add_spills(self._app.db, connection, self.campaign.id, spills)
-
-        return _Made(sealed, write)
-
-    def _cut(self, rows: Sequence[Spilled], gone: int) -> _Made:
-        """Cut rows into sealed blocks, each with its batches on the first leg.
-
-        ``gone`` are duplicates and erased persons, just found in the same bucket.
-        """
-        campaign, counts = self.campaign, self._counts
-        # All who may still be accepted: known now, but for the duplicates of buckets to come.
-        everybody = counts.rows_read - counts.rejected - counts.duplicates - gone
-        starts = starts_for(campaign.spread, everybody)
-        parts = list(cut(rows, self._app.settings.batch_size))
-        sealed = self._app.vault.seal_many(
-            self.controller.name,
-            campaign_scope(campaign.id),
-            [block_of(part, self._cursor) for part in parts],
-            self._app.clock.now(),
-        )
-        added = [
-            NewBlock(
-                len(part),
-                batches_of(len(part), starts, everybody),
-                contact_index(part),
-                person_index(part),
-                blob,
-            )
-            for part, blob in zip(parts, sealed, strict=True)
-        ]
-        birth = Birth(
-            campaign.id,
-            campaign.controller,
-            lane_of(campaign.route[0], urgent=campaign.urgent),
-            self._cursor.sequence,
-            campaign.not_before,
-        )
-
-        def write(connection: sa.Connection) -> None:
-            blocks.add_blocks(self._app.db, connection, birth, added)
-
-        return _Made(sealed, write, sum(len(block.batches) for block in added))
-
-    def _commit(self, after: Cursor, counts: ReadCounts, made: _Made) -> None:
+    def _commit(self, after: Cursor, counts: ReadCounts, made: Made) -> None:
         after = replace(after, version=self._cursor.version + 1)
         stored = encode_cursor(after)
         try:
@@ -290,5 +263,11 @@ class Plan:
         ending.discard_source(self._source, campaign)
         if campaign.accepted == 0:
             ending.finish_empty(self._app, campaign, self.controller.name, ending.NO_RECIPIENTS)
-        else:
-            ending.release(self._app, campaign, self.controller.name, self._cursor)
+            return
+        refused = volume_refused(self._app, self.controller, self._job, campaign)
+        lacking = lacks_approval(refused)
+        if refused and not lacking:
+            raise SourceFault(refused[0].reason.value, refused[0].sentence())
+        ending.release(
+            self._app, campaign, self.controller.name, self._cursor, approved=not lacking
+        )

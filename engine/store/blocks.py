@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -20,16 +21,22 @@ class Spill:
     sealed: bytes
 
 
+class Part(NamedTuple):
+    """Positions of a block that leave together, as a bitmap, and not before when."""
+
+    positions: bytes
+    begin: Millis
+
+
 @dataclass(frozen=True, slots=True)
 class NewBlock:
     """A sealed block, ready to be written.
 
-    ``batches`` are bitmaps of its positions: who leaves together on the first leg. Each position
-    is in one of them.
+    ``batches`` say who leaves together on the first leg. Each position is in one of them.
     """
 
     size: int
-    batches: Sequence[bytes]
+    batches: Sequence[Part]
     contact_prefixes: bytes
     person_prefixes: bytes
     sealed: bytes
@@ -46,16 +53,6 @@ class Birth:
     controller: int
     lane: str
     sequence: int
-    not_before: Millis
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """When the batches of a campaign start: evenly over ``spread`` from ``begin`` on."""
-
-    begin: Millis
-    spread: Millis
-    now: Millis
 
 
 def hold_controller(connection: sa.Connection, controller: int) -> str | None:
@@ -146,8 +143,8 @@ def add_blocks(
                 "lane": birth.lane,
                 "turn": float(birth.sequence + number),
                 "state": int(BatchState.SCHEDULED),
-                "not_before": birth.not_before,
-                "todo": part,
+                "not_before": part.begin,
+                "todo": part.positions,
                 "in_flight": b"",
                 "again": b"",
                 "onward": b"",
@@ -198,22 +195,38 @@ def _turn(
 
 
 def start_batches(
-    connection: sa.Connection, campaign_id: int, base: float, number: int, start: Start
+    connection: sa.Connection, campaign_id: int, base: float, spread: Millis, now: Millis
 ) -> None:
-    """Give a campaign's ``number`` new batches their turns and instants; due ones become ready."""
-    share = start.spread / number  # one batch after the other, the first at once
-    due = sa.cast((batches.c.turn - 1) * share, sa.BigInteger) + start.begin
+    """Give a campaign's new batches their turns and instants; due ones become ready.
+
+    Batches that begin together start one after the other, evenly over ``spread``, the first at
+    once. Those that begin late, since planning took long, still end when they were to end.
+    """
+    place = sa.func.row_number(type_=sa.BigInteger).over(
+        partition_by=batches.c.not_before, order_by=batches.c.turn
+    )
+    places = sa.func.count().over(partition_by=batches.c.not_before)
+    placed = (
+        sa.select(batches.c.id, (place - 1).label("place"), places.label("places"))
+        .where(batches.c.campaign_id == campaign_id)
+        .subquery()
+    )
+    begin = _later(batches.c.not_before, sa.literal(now, sa.BigInteger))
+    left = _later(batches.c.not_before + spread - begin, sa.literal(0, sa.BigInteger))
+    due = begin + placed.c.place * left // placed.c.places
     connection.execute(
         sa.update(batches)
-        .where(batches.c.campaign_id == campaign_id)
+        .where(batches.c.id == placed.c.id)
         .values(
             turn=batches.c.turn + base,
             not_before=due,
-            state=sa.case(
-                (due <= start.now, int(BatchState.READY)), else_=int(BatchState.SCHEDULED)
-            ),
+            state=sa.case((due <= now, int(BatchState.READY)), else_=int(BatchState.SCHEDULED)),
         )
     )
+
+
+def _later(one: sa.ColumnElement[int], other: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    return sa.case((one > other, one), else_=other)
 
 
 def drop_all(connection: sa.Connection, campaign_id: int) -> None:

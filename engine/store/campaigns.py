@@ -62,6 +62,7 @@ class CampaignRow:
     sealed_job: bytes | None
     list_id: int | None
     list_until: int | None
+    facts: str | None
     reasons: tuple[str, ...]
     cursor: str | None
     rows_read: int
@@ -146,11 +147,12 @@ def set_admitted(
     cursor: str,
     list_id: int | None = None,
     list_until: int | None = None,
+    facts: str | None = None,
 ) -> bool:
     """Let a received campaign be planned; False when somebody decided on it before.
 
     ``list_until`` is the last chunk of the list that belongs to the campaign: what is imported
-    later is not part of it.
+    later is not part of it. ``facts`` is what admission found out (``engine.send_facts``).
     """
     return _update(
         connection,
@@ -159,7 +161,18 @@ def set_admitted(
         cursor=cursor,
         list_id=list_id,
         list_until=list_until,
+        facts=facts,
     )
+
+
+def channels_used(connection: sa.Connection, controller: int) -> frozenset[str]:
+    """Return the channels on the routes of a controller's campaigns that were planned so far."""
+    routes = connection.scalars(
+        sa.select(campaigns.c.route)
+        .where(campaigns.c.controller == controller, campaigns.c.planned_at.is_not(None))
+        .distinct()
+    )
+    return frozenset(channel for route in routes for channel in _words.decode(route))
 
 
 def set_refused(

@@ -8,17 +8,22 @@ import sqlalchemy as sa
 
 from engine.clock import Millis
 from engine.states import Outcome
+from engine.store.policy_tables import policy_state
 from engine.store.tables import campaigns, connectors
 
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What may have been switched since the last slice."""
+    """What may have been switched since the last slice.
+
+    ``generation`` grows with every change of policy (``engine.rulebook``).
+    """
 
     paused: bool
     cancelled: bool
     not_after: Millis
     connector_usable: bool
+    generation: int
 
     def ending(self, now: Millis) -> Outcome | None:
         """Return what everybody who is left ends as, or None while the campaign goes on."""
@@ -42,8 +47,10 @@ def read_flags(connection: sa.Connection, campaign_id: int, connector: int | Non
             campaigns.c.not_after,
             connectors.c.enabled,
             connectors.c.attested_at,
+            policy_state.c.generation,
         )
         .outerjoin_from(campaigns, connectors, connectors.c.number == connector)
+        .join(policy_state, sa.true())
         .where(campaigns.c.id == campaign_id)
     ).one()
     return Flags(
@@ -51,6 +58,7 @@ def read_flags(connection: sa.Connection, campaign_id: int, connector: int | Non
         found.cancelled_at is not None,
         found.not_after,
         connector is None or (bool(found.enabled) and found.attested_at is not None),
+        found.generation,
     )
 
 

@@ -4,11 +4,12 @@ Only the holder of a batch's random token writes to it, each time by compare-and
 step number; each entry renews the lease.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass, field, replace
 
 import sqlalchemy as sa
 
+from engine.bitmap import bitmap, union, without
 from engine.clock import Millis
 from engine.counters import Counts, Series, observed
 from engine.errors import EngineError
@@ -37,6 +38,11 @@ class Progress:
     again_at: Millis
     again_reason: str | None = None
 
+    def without(self, lost: Collection[int]) -> "Progress":
+        """Return the same with these positions to do again instead of in flight."""
+        bits = bitmap(lost)
+        return replace(self, todo=union(self.todo, bits), in_flight=without(self.in_flight, bits))
+
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
@@ -56,6 +62,8 @@ class FollowUp:
 # Something written in the same transaction; told how many batches of the campaign are open now,
 # or None while this batch goes on.
 Along = Callable[[sa.Connection, int | None], None]
+# What takes places for the positions in flight, in the same transaction; it tells who got none.
+Reserve = Callable[[sa.Connection], Collection[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ class Entry:
 
     ``release`` is None while the batch goes on; a ``Release`` gives it back, and one with nothing
     left to do finishes it. ``opposition_effect`` is how long an opposition could take to count in
-    the slice before.
+    the slice before. ``reserve`` is asked first: who gets no place is not in flight.
     """
 
     progress: Progress
@@ -72,6 +80,7 @@ class Entry:
     release: "Release | None" = None
     along: Sequence[Along] = field(default=())
     opposition_effect: Millis | None = None
+    reserve: Reserve | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +108,13 @@ def journal(
 
     Raises Fenced when the batch is no longer ours; nothing is written then.
     """
-    values: dict[str, object] = {
-        "todo": entry.progress.todo,
-        "in_flight": entry.progress.in_flight,
-        "again": entry.progress.again,
-        "onward": entry.progress.onward,
-        "again_at": entry.progress.again_at,
-        "again_reason": entry.progress.again_reason,
-        "step": step + 1,
-        "barren": 0,
-        "lease_until": db.clock() + lease,
-    }
-    if entry.release is not None:
-        values |= _released(entry.release)
     with db.write() as connection:
+        lost = () if entry.reserve is None else entry.reserve(connection)
+        progress = entry.progress.without(lost) if lost else entry.progress
+        values = asdict(progress) | {"step": step + 1, "barren": 0}
+        values["lease_until"] = db.clock() + lease
+        if entry.release is not None:
+            values |= _released(entry.release)
         held = connection.execute(
             sa.update(batches)
             .where(

@@ -27,7 +27,12 @@ class ImportOvertaken(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """One list as stored; ``purposes`` and ``columns`` are JSON text."""
+    """One list as stored; ``purposes``, ``columns`` and ``findings`` are JSON text.
+
+    attested_by  who answers for where it comes from; None: nobody
+    supplier     who supplied it; None: the controller collected it itself
+    findings     counts by kind of sensitive data; None: nobody has looked for any
+    """
 
     id: int
     controller: int
@@ -35,6 +40,10 @@ class ListRow:
     purposes: str
     columns: str
     created_at: Millis
+    attested_by: str | None
+    attested_at: Millis | None
+    supplier: str | None
+    findings: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,7 @@ class StoredChunk(NamedTuple):
 
 
 _LIST_COLUMNS = tuple(lists.c[name] for name in ListRow.__dataclass_fields__)
+_ALIVE = sa.select(*_LIST_COLUMNS).where(lists.c.deleted_at.is_(None))
 _IMPORT_COLUMNS = tuple(list_imports.c[name] for name in ImportRow.__dataclass_fields__)
 
 
@@ -97,21 +107,15 @@ def insert(
 
 def by_name(connection: sa.Connection, controller: int, name: str) -> ListRow | None:
     """Find a list that was not deleted."""
-    row = connection.execute(
-        sa.select(*_LIST_COLUMNS).where(
-            lists.c.controller == controller, lists.c.name == name, lists.c.deleted_at.is_(None)
-        )
-    ).one_or_none()
+    wanted = _ALIVE.where(lists.c.controller == controller, lists.c.name == name)
+    row = connection.execute(wanted).one_or_none()
     return None if row is None else ListRow(*row)
 
 
 def every(connection: sa.Connection, controller: int) -> list[ListRow]:
     """Return the lists of a controller that were not deleted, in order of name."""
-    rows = connection.execute(
-        sa.select(*_LIST_COLUMNS)
-        .where(lists.c.controller == controller, lists.c.deleted_at.is_(None))
-        .order_by(lists.c.name)
-    )
+    wanted = _ALIVE.where(lists.c.controller == controller).order_by(lists.c.name)
+    rows = connection.execute(wanted)
     return [ListRow(*row) for row in rows]
 
 
@@ -196,9 +200,9 @@ def add_chunks(
 
 
 def finish_import(
-    connection: sa.Connection, running: ImportRow, stored: int, columns: str, end: dict[str, int]
+    connection: sa.Connection, running: ImportRow, stored: int, end: dict[str, int]
 ) -> None:
-    """Make an import of ``stored`` rows part of its list.
+    """Make an import of ``stored`` rows part of its list; what the list is then, ``change`` says.
 
     end  ``finished_at``, and the counts ``rejected`` and ``opposed``
 
@@ -206,7 +210,22 @@ def finish_import(
     """
     _hold(connection, running.list_id)
     _go_on(connection, running, stored, end)
-    connection.execute(lists.update().where(lists.c.id == running.list_id).values(columns=columns))
+
+
+def locked(connection: sa.Connection, list_id: int) -> ListRow:
+    """Return a list as it stands, which nobody else changes before the commit.
+
+    Raises ListGone.
+    """
+    row = connection.execute(_ALIVE.where(lists.c.id == list_id).with_for_update()).one_or_none()
+    if row is None:
+        raise _gone()
+    return ListRow(*row)
+
+
+def change(connection: sa.Connection, list_id: int, values: Mapping[str, object]) -> None:
+    """Change what is said of a list as a whole; see ``locked``."""
+    connection.execute(lists.update().where(lists.c.id == list_id).values(dict(values)))
 
 
 def chunks_of_import(connection: sa.Connection, import_id: int) -> list[bytes]:
@@ -234,9 +253,8 @@ def delete(connection: sa.Connection, list_id: int, now: Millis) -> list[tuple[i
 
     Cancels the campaigns that still go to it, and returns them as (id, name).
     """
-    connection.execute(
-        lists.update().where(lists.c.id == list_id).values(deleted_at=now, columns="[]")
-    )
+    nothing_said = dict.fromkeys(("attested_by", "attested_at", "supplier", "findings"))
+    change(connection, list_id, {"deleted_at": now, "columns": "[]", **nothing_said})
     connection.execute(list_chunks.delete().where(list_chunks.c.list_id == list_id))
     cancelled = connection.execute(
         campaigns.update()
@@ -256,8 +274,11 @@ def _hold(connection: sa.Connection, list_id: int) -> None:
         .with_for_update(read=True)
     )
     if alive is None:
-        msg = "the list was deleted during the import; nothing of the import is kept"
-        raise ListGone(msg)
+        raise _gone()
+
+
+def _gone() -> ListGone:
+    return ListGone("the list was deleted meanwhile; nothing of what was under way is kept")
 
 
 def _go_on(

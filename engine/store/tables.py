@@ -133,6 +133,7 @@ campaigns = sa.Table(
     sa.Column("sealed_job", sa.LargeBinary),  # the CampaignJob as JSON
     sa.Column("list_id", ID),
     sa.Column("list_until", ID),  # last chunk of the list that belongs to this campaign
+    sa.Column("facts", JSON),  # engine.send_facts.Stored: what admission found out for the rules
     sa.Column("reasons", JSON),  # why it was refused or is paused
     # Planning: where the reading of the source stands, and what it counted.
     sa.Column("cursor", JSON),

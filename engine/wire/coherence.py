@@ -6,7 +6,7 @@ faults together with those of shape. Whether the campaign is *permitted* is not 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from email.headerregistry import Address
 from email.utils import getaddresses
 
@@ -16,6 +16,7 @@ from engine.wire.content import Content, EmailContent
 from engine.wire.faults import Fault, FaultReason
 from engine.wire.instants import Duration, to_millis
 from engine.wire.job import (
+    SOURCES,
     Basis,
     BasisType,
     CampaignJob,
@@ -25,6 +26,7 @@ from engine.wire.job import (
     Recipients,
     Schedule,
 )
+from engine.wire.starts import earliest_start
 
 ADDRESS_COLUMNS = ("email", "tel", "post")
 _LONGEST_YEARS = 10
@@ -87,12 +89,12 @@ def _recipients(parts: Parts) -> Iterator[Fault]:
     recipients = parts.recipients
     if recipients is None:
         return
-    given = sum(
-        source is not None for source in (recipients.list, recipients.file, recipients.inline)
-    )
+    given = sum(getattr(recipients, source) is not None for source in SOURCES)
     if given != 1:
         reason = FaultReason.CONTRADICTION if given else FaultReason.MISSING
-        yield Fault("recipients", reason, "expected exactly one of list, file, inline")
+        yield Fault("recipients", reason, f"expected exactly one of {', '.join(SOURCES)}")
+    for name, aim in (("only", recipients.only), ("except", recipients.except_)):
+        yield from _unique(f"recipients.{name}.outcomes", aim.outcomes if aim else ())
     for number, row in enumerate(recipients.inline or ()):
         if not any(row.get(column) not in {None, ""} for column in ADDRESS_COLUMNS):
             sentence = f"the row has no address; expected one of {', '.join(ADDRESS_COLUMNS)}"
@@ -123,24 +125,50 @@ def _schedule(parts: Parts) -> Iterator[Fault]:
     if schedule is None:
         return
     yield from _duration("schedule.spread", schedule.spread)
-    outside = [
-        *_instant("not_before", schedule.not_before),
-        *_instant("not_after", schedule.not_after),
+    wrong = [
+        *_year("not_before", schedule.not_before),
+        *_year("not_after", schedule.not_after),
+        *_year("local_date", schedule.local_date),
+        *_local_date(schedule),
     ]
-    yield from outside
-    if outside or schedule.not_before is None or schedule.not_after is None:
+    yield from wrong
+    if not wrong:
+        yield from _end(schedule)
+
+
+def _local_date(schedule: Schedule) -> Iterator[Fault]:
+    if schedule.local_date is None:
         return
-    begin, end = to_millis(schedule.not_before), to_millis(schedule.not_after)
+    if schedule.local_time is None:
+        sentence = "schedule.local_date is given, so the time of that day is required"
+        yield Fault("schedule.local_time", FaultReason.MISSING, sentence)
+    if schedule.not_before is not None:
+        sentence = "schedule.local_date says when it begins; leave one of the two out"
+        yield Fault("schedule.not_before", FaultReason.CONTRADICTION, sentence)
+
+
+def _end(schedule: Schedule) -> Iterator[Fault]:
+    """Whatever is certain to expire is a fault; where the recipients decide, a check tells."""
+    begin = earliest_start(schedule)
+    if begin is None or schedule.not_after is None:
+        return
+    end = to_millis(schedule.not_after)
+    own = schedule.local_time is not None
     if end <= begin:
-        sentence = "expected an instant later than schedule.not_before"
+        after = "the first place in which local_time comes" if own else "schedule.not_before"
+        sentence = f"expected an instant later than {after}"
         yield Fault("schedule.not_after", FaultReason.CONTRADICTION, sentence)
     elif schedule.spread is not None and schedule.spread.after(begin) > end:
-        sentence = "longer than the time between not_before and not_after"
-        yield Fault("schedule.spread", FaultReason.CONTRADICTION, sentence)
+        sentence = f"longer than the time between {'local_time' if own else 'not_before'}"
+        yield Fault("schedule.spread", FaultReason.CONTRADICTION, f"{sentence} and not_after")
 
 
 def _urgency(parts: Parts) -> Iterator[Fault]:
-    spread = parts.schedule.spread if parts.schedule else None
+    schedule = parts.schedule
+    spread = schedule.spread if schedule else None
+    if parts.priority is Priority.URGENT and schedule and schedule.local_time is not None:
+        sentence = "an urgent campaign does not wait for a time of day; leave one of the two out"
+        yield Fault("schedule.local_time", FaultReason.CONTRADICTION, sentence)
     if parts.priority is Priority.URGENT and spread is not None and spread != Duration():
         sentence = "an urgent campaign is not spread over time; leave one of the two out"
         yield Fault("schedule.spread", FaultReason.CONTRADICTION, sentence)
@@ -198,9 +226,9 @@ def _duration(field: str, given: Duration | None, *, least: int = 0) -> Iterator
         yield Fault(field, FaultReason.TOO_SHORT, "expected at least one day")
 
 
-def _instant(name: str, given: datetime | None) -> Iterator[Fault]:
+def _year(name: str, given: date | None) -> Iterator[Fault]:
     if given is not None and not _FIRST_YEAR <= given.year <= _LAST_YEAR:
-        sentence = f"expected an instant of the years {_FIRST_YEAR} to {_LAST_YEAR}"
+        sentence = f"expected one of the years {_FIRST_YEAR} to {_LAST_YEAR}"
         yield Fault(f"schedule.{name}", FaultReason.BAD_FORM, sentence)
 
 

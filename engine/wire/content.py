@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from engine.wire.scalars import ONE_LINE_PATTERN, Advertiser, OneLine, Text, Wire
+from engine.wire.scalars import CALLER_PATTERN, ONE_LINE_PATTERN, Advertiser, OneLine, Text, Wire
 
 
 class SmsContent(Wire, frozen=True, kw_only=True):
@@ -33,6 +33,13 @@ class VoiceContent(Wire, frozen=True, kw_only=True):
     """A message that a machine speaks."""
 
     sender: Advertiser | None = None
+    number: Annotated[
+        Annotated[str, Meta(pattern=CALLER_PATTERN)] | None,
+        Meta(
+            description="The number shown to whoever is called: +33…, or 0… as in France. Rules may"
+            " ask for one of certain ranges."
+        ),
+    ] = None
     text: Text
 
 

@@ -9,12 +9,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from channels.contract import Channel
 from engine.wire.content import Content
 from engine.wire.instants import Duration, Instant
 from engine.wire.scalars import (
+    CLOCK_PATTERN,
     COLUMN_PATTERN,
     FILE_PATTERN,
     SHA256_PATTERN,
@@ -30,6 +31,7 @@ from engine.wire.scalars import (
 
 JOB_SCHEMA = "chappe.campaign/1"
 MAX_INLINE = 1000
+SOURCES = ("list", "file", "inline")  # fields of recipients: exactly one of them is given
 
 
 class Kind(StrEnum):
@@ -81,6 +83,19 @@ class Priority(StrEnum):
 
     NORMAL = "normal"
     URGENT = "urgent"
+
+
+class EndedAs(StrEnum):
+    """What became of a person in an earlier campaign, at the end of its route."""
+
+    SENT = "sent"
+    SUPPRESSED = "suppressed"
+    DENIED = "denied"
+    INVALID = "invalid"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
 class OnDoubt(StrEnum):
@@ -151,8 +166,23 @@ class Provenance(Wire, frozen=True, kw_only=True):
     ] = None
 
 
+class Aim(Wire, frozen=True, kw_only=True):
+    """People of an earlier campaign of yours that is finished, by what became of them in it."""
+
+    campaign: Annotated[CampaignId, Meta(description="Its id; its history must still be kept.")]
+    outcomes: Annotated[
+        tuple[EndedAs, ...],
+        Unique,
+        Meta(min_length=1, description="Final outcomes; whoever ended in one of them is meant."),
+    ]
+
+
 class Recipients(Wire, frozen=True, kw_only=True):
-    """Who is to be reached: exactly one of list, file, inline."""
+    """Who is to be reached: exactly one of list, file, inline; of them, those aimed at.
+
+    People are told apart by their ref, or by their address where rows have no ref: an aim finds
+    those whose rows had the same one in the earlier campaign.
+    """
 
     list: Annotated[
         Annotated[str, Meta(pattern=SLUG_PATTERN)] | None, Meta(description="A hosted list.")
@@ -161,13 +191,17 @@ class Recipients(Wire, frozen=True, kw_only=True):
     inline: Annotated[
         Annotated[tuple[InlineRow, ...], Meta(min_length=1, max_length=MAX_INLINE)] | None,
         Meta(
-            description="Rows with ref, email, tel, post, postal_code and template variables. "
+            description="Rows with ref, email, tel, post, postal_code, country, and template variables. "
             "The one case where personal data passes through the broker."
         ),
     ] = None
     provenance: Annotated[
         Provenance | None, Meta(description="Where a file, or inline rows, come from.")
     ] = None
+    only: Annotated[Aim | None, Meta(description="Nobody but them; others are rejected.")] = None
+    except_: Annotated[Aim | None, Meta(description="Everybody but them; they are rejected.")] = (
+        field(default=None, name="except")
+    )
 
 
 class Fallback(Wire, frozen=True, kw_only=True):
@@ -197,6 +231,26 @@ class Schedule(Wire, frozen=True, kw_only=True):
     spread: Annotated[
         Duration | None, Meta(description="Spread the sending evenly over this time.")
     ] = None
+    local_time: Annotated[
+        Annotated[str, Meta(pattern=CLOCK_PATTERN)] | None,
+        Meta(
+            description="Such as 14:00: each message leaves when it is that o'clock where its"
+            " recipient is, by number, postal_code and country, for the first time from not_before"
+            " on. Not for urgent campaigns. With spread, each time zone is spread from there on."
+        ),
+    ] = None
+    local_date: Annotated[
+        date | None,
+        Meta(description="With local_time, instead of not_before: on this day of the recipient's."),
+    ] = None
+
+    @property
+    def local_minute(self) -> int | None:
+        """The minute of the day of ``local_time``, from midnight."""
+        if self.local_time is None:
+            return None
+        hours, minutes = self.local_time.split(":")
+        return int(hours) * 60 + int(minutes)
 
 
 class CampaignJob(Wire, frozen=True, kw_only=True):

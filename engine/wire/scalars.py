@@ -11,8 +11,10 @@ CONTROLLER_PATTERN = r"^[a-z0-9-]{1,64}$(?!\n)"
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)"
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$(?!\n)"
 ONE_LINE_PATTERN = r"^[^\u0000-\u001f\u007f]+$(?!\n)"
+CALLER_PATTERN = r"^(?:\+[1-9]|0[1-9])(?:[ .-]?[0-9]){6,14}$(?!\n)"
 FILE_PATTERN = r"^[^./\\\u0000-\u001f][^/\\\u0000-\u001f]{0,199}$(?!\n)"
 SHA256_PATTERN = r"^[0-9a-f]{64}$(?!\n)"
+CLOCK_PATTERN = r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)"
 COLUMN_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]{0,63}$(?!\n)"
 
 PATTERN_WORDS = {  # what a fault says instead of the pattern
@@ -20,9 +22,11 @@ PATTERN_WORDS = {  # what a fault says instead of the pattern
     ID_PATTERN: "1 to 64 letters, digits, dots, hyphens or underscores, a letter or digit first",
     SLUG_PATTERN: "1 to 64 lower-case letters, digits, dots, hyphens or underscores",
     ONE_LINE_PATTERN: "one line of text without control characters",
+    CALLER_PATTERN: "a telephone number: + and country code, or the form of France (0 …)",
     FILE_PATTERN: "a file name without folder and without a dot in front",
     SHA256_PATTERN: "64 lower-case hexadecimal digits",
     COLUMN_PATTERN: "column names of letters, digits and underscores",
+    CLOCK_PATTERN: "a time of day such as 14:00, from 00:00 to 23:59",
     DURATION_PATTERN: "an ISO 8601 duration such as P2Y, P30D or PT6H",
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from engine.wire.instants import DURATION_PATTERN, Duration
-from engine.wire.job import JOB_SCHEMA, CampaignJob
+from engine.wire.job import JOB_SCHEMA, SOURCES, CampaignJob
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -18,7 +18,7 @@ def job_schema() -> JsonSchema:
     schema = describe(CampaignJob)
     recipients = schema["$defs"]["Recipients"]
     # "Exactly one of" cannot be said in the types: absent and null are the same to Python.
-    recipients |= {"minProperties": 1, "maxProperties": 1}
+    recipients["oneOf"] = [{"required": [name]} for name in SOURCES]
     return {"$schema": DRAFT, "title": JOB_SCHEMA} | schema
 
 

@@ -69,7 +69,7 @@ _Validator = extend(
     Draft202012Validator,
     # Checked in coherence.py, on messages of the right shape as well. The library's uniqueItems
     # also takes quadratic time on lists of mixed values.
-    dict.fromkeys(("uniqueItems", "minProperties", "maxProperties"), _left_to_coherence),
+    dict.fromkeys(("uniqueItems", "oneOf"), _left_to_coherence),
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
 )
 

@@ -14,6 +14,7 @@ from engine.errors import EngineError
 from engine.settings import Settings, load_settings
 from ops import processes
 from ops.cli import (
+    accounts,
     audits,
     campaigns,
     connecting,
@@ -109,7 +110,7 @@ app.add_typer(controllers.app, name="controller")
 app.add_typer(rights.app, name="rights")
 connectors.app.add_typer(connecting.app)
 app.add_typer(connectors.app, name="connector")
-app.add_typer(controllers.accounts, name="account")
+app.add_typer(accounts.app, name="account")
 app.add_typer(dead_letters.app, name="dead-letter")
 app.add_typer(retention.app, name="retention")
 app.add_typer(policy.app, name="policy")

@@ -13,7 +13,7 @@ from engine import control, statistics
 from engine.app import App
 from engine.events import Reason
 from engine.states import CampaignState
-from ops.cli import checking, output, proving, submitting
+from ops.cli import approving, checking, output, proving, submitting
 from ops.cli.campaign_shapes import CampaignShown, Switched
 from ops.cli.options import (
     ControllerOption,
@@ -161,6 +161,7 @@ def cancel(
         _switched(installation, name, controller, changed=changed, json=json)
 
 
+app.add_typer(approving.app)
 app.add_typer(proving.app)
 
 

@@ -1,7 +1,8 @@
-"""``chappe controller`` and ``chappe account``: the clients, and who may speak for them."""
+"""``chappe controller``: the clients, and what was agreed with each."""
 
 from typing import Annotated
 
+import msgspec
 import typer
 
 from channels.contract import Channel
@@ -10,12 +11,11 @@ from engine.app import App
 from engine.controllers import Controller, ControllerSettings
 from engine.wire.job import Kind
 from ops.cli import ending, output
+from ops.cli.controller_showing import controller_shown, print_controller, purposes_in_words
 from ops.cli.options import JsonFlag, examples, new_app
 from ops.cli.session import opened, whose
-from ops.cli.shapes import ControllerShown, Grant
 
 app = new_app("Controllers: the clients on whose behalf campaigns are sent.")
-accounts = new_app("Broker accounts: who may put campaigns of which controller.")
 
 PurposeOption = Annotated[
     list[str] | None,
@@ -42,6 +42,27 @@ StopOption = Annotated[
 DomainOption = Annotated[
     str | None, typer.Option(help="Domain of return paths and message ids of this controller.")
 ]
+SectorOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sector",
+        metavar="NAME",
+        help="All that it advertises, such as energy_works, unless a campaign says so itself."
+        " Repeatable.",
+    ),
+]
+NoSectorsFlag = Annotated[
+    bool, typer.Option("--no-sectors", help="It advertises nothing of a sector that rules name.")
+]
+SenderOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sender",
+        metavar="CHANNEL=NAME",
+        help="All that it may show as the sender on a channel: a name, a number or an address."
+        " Repeatable; CHANNEL= for none.",
+    ),
+]
 InlineOption = Annotated[
     bool | None,
     typer.Option(
@@ -64,23 +85,31 @@ def create(
     stop_mention: StopOption = None,
     return_domain: DomainOption = None,
     inline: InlineOption = None,
+    sector: SectorOption = None,
+    no_sectors: NoSectorsFlag = False,
+    sender: SenderOption = None,
     json: JsonFlag = False,
 ) -> None:
     """Add a controller, with keys of its own."""
-    wanted = _settings(
-        ControllerSettings(), purpose, history, connector, stop_mention, return_domain, inline
+    wanted = _with_advertised(
+        _settings(
+            ControllerSettings(), purpose, history, connector, stop_mention, return_domain, inline
+        ),
+        _sectors(sector, none=no_sectors),
+        sender,
     )
     with opened() as installation:
         _require_connectors(installation, connector)
         controllers.create_platform_keys(installation)
         made = controllers.create(installation, name, wanted)
-    _print(made, json=json)
+    print_controller(made, json=json)
 
 
 @app.command(
     epilog=examples(
         "chappe controller configure boutique --purpose offers --purpose receipts:service",
         "chappe controller configure boutique --connector email=relay,spare --history P2Y",
+        "chappe controller configure boutique --sector energy_works --sender sms=BOUTIQUE",
     )
 )
 def configure(
@@ -91,21 +120,30 @@ def configure(
     stop_mention: StopOption = None,
     return_domain: DomainOption = None,
     inline: InlineOption = None,
+    sector: SectorOption = None,
+    no_sectors: NoSectorsFlag = False,
+    sender: SenderOption = None,
     json: JsonFlag = False,
 ) -> None:
     """Change what was agreed with a controller; what is not given stays.
 
     --purpose adds to the purposes (NAME:none takes one away); --connector replaces the order of
-    one channel (CHANNEL= means all of the channel again).
+    one channel (CHANNEL= means all of the channel again). --sector replaces what it advertises,
+    --sender whom it may show on the channels that are given.
     """
+    sectors = _sectors(sector, none=no_sectors)
     with opened() as installation:
         _require_connectors(installation, connector)
         before = _find(installation, whose(installation, name))
-        wanted = _settings(
-            before.settings, purpose, history, connector, stop_mention, return_domain, inline
+        wanted = _with_advertised(
+            _settings(
+                before.settings, purpose, history, connector, stop_mention, return_domain, inline
+            ),
+            sectors,
+            sender,
         )
         after = controllers.configure(installation, before.name, wanted)
-    _print(after, json=json)
+    print_controller(after, json=json)
 
 
 @app.command(epilog=examples("chappe controller show", "chappe controller show boutique --json"))
@@ -116,71 +154,24 @@ def show(
     """Show what was agreed with a controller."""
     with opened() as installation:
         found = _find(installation, whose(installation, name))
-    _print(found, json=json)
+    print_controller(found, json=json)
 
 
 @app.command("list", epilog=examples("chappe controller list", "chappe controller list --json"))
 def list_(json: JsonFlag = False) -> None:
     """List all controllers."""
     with opened() as installation:
-        found = [_shown(controller) for controller in controllers.every(installation)]
+        found = [controller_shown(controller) for controller in controllers.every(installation)]
     if json:
         output.document(found)
         return
     output.table(
         ("controller", "alive", "purposes", "history"),
-        [(one.controller, one.alive, _purposes(one), one.history) for one in found],
+        [(one.controller, one.alive, purposes_in_words(one), one.history) for one in found],
     )
 
 
 app.add_typer(ending.app)
-
-
-@accounts.command(
-    "grant",
-    epilog=examples(
-        "chappe account grant shop-backend boutique", "chappe account grant back-office '*'"
-    ),
-)
-def grant(
-    account: Annotated[str, typer.Argument(help="Account of the broker.")],
-    controller: Annotated[str, typer.Argument(help="Controller, or '*' for all.")],
-) -> None:
-    """Let a broker account put campaigns of a controller."""
-    with opened() as installation:
-        controllers.grant(installation, account, controller)
-    output.say(f"{account} may put campaigns of {_whose(controller)}")
-
-
-@accounts.command("revoke", epilog=examples("chappe account revoke shop-backend boutique"))
-def revoke(
-    account: Annotated[str, typer.Argument(help="Account of the broker.")],
-    controller: Annotated[str, typer.Argument(help="Controller, or '*' for all.")],
-) -> None:
-    """Take back what was granted. Exit code 1 when nothing was, or another grant still holds."""
-    with opened() as installation:
-        left = controllers.revoke(installation, account, controller)
-    if controllers.EVERY_CONTROLLER in left:
-        output.refuse(
-            f"taken back, but {account} may still put campaigns of {controller} by '*', for all"
-            f" controllers; to take that back as well: chappe account revoke {account} '*'"
-        )
-    still = f"; it still may of: {', '.join(left)}" if left else ""
-    output.say(f"{account} may no longer put campaigns of {_whose(controller)}{still}")
-
-
-@accounts.command("list", epilog=examples("chappe account list --json"))
-def list_accounts(json: JsonFlag = False) -> None:
-    """List who may put campaigns of whom."""
-    with opened() as installation:
-        found = [
-            Grant(account=account, controller=controller)
-            for account, controller in controllers.grants(installation)
-        ]
-    if json:
-        output.document(found)
-        return
-    output.table(("account", "controller"), [(one.account, one.controller) for one in found])
 
 
 def read_purpose(text: str) -> tuple[str, Kind | None]:
@@ -217,7 +208,8 @@ def _settings(
     for text in connector or ():
         channel, names = _read_order(text)
         order[channel] = names
-    return ControllerSettings(
+    return msgspec.structs.replace(
+        before,
         purposes=purposes,
         history=history or before.history,
         connectors={channel: names for channel, names in order.items() if names},
@@ -225,6 +217,35 @@ def _settings(
         return_domain=return_domain or before.return_domain,
         allow_inline=before.allow_inline if inline is None else inline,
     )
+
+
+def _sectors(given: list[str] | None, *, none: bool) -> tuple[str, ...] | None:
+    """Return the sectors that were given; None: nothing was said of them."""
+    if none and given:
+        raise typer.BadParameter("give --sector or --no-sectors, not both")
+    return tuple(dict.fromkeys(given or ())) if none or given else None
+
+
+def _with_advertised(
+    before: ControllerSettings, sectors: tuple[str, ...] | None, senders: list[str] | None
+) -> ControllerSettings:
+    """Return settings with what is advertised, and by whom, as far as it was given."""
+    shown: dict[Channel, tuple[str, ...]] = {}
+    for channel, name in map(_read_sender, senders or ()):
+        shown[channel] = (*shown.get(channel, ()), *((name,) if name else ()))
+    return msgspec.structs.replace(
+        before,
+        sectors=before.sectors if sectors is None else sectors,
+        senders={channel: names for channel, names in (before.senders | shown).items() if names},
+    )
+
+
+def _read_sender(text: str) -> tuple[Channel, str]:
+    channel, equals, name = text.partition("=")
+    if not equals or channel not in set(Channel):
+        msg = f"{text!r}: expected a channel and a sender, such as sms=BOUTIQUE"
+        raise typer.BadParameter(msg, param_hint="--sender")
+    return Channel(channel), name.strip()
 
 
 def _read_order(text: str) -> tuple[Channel, tuple[str, ...]]:
@@ -243,47 +264,3 @@ def _require_connectors(installation: App, orders: list[str] | None) -> None:
 def _find(installation: App, name: str) -> Controller:
     with installation.db.read() as connection:
         return controllers.find(connection, name)
-
-
-def _whose(controller: str) -> str:
-    return "all controllers" if controller == controllers.EVERY_CONTROLLER else controller
-
-
-def _shown(controller: Controller) -> ControllerShown:
-    settings = controller.settings
-    return ControllerShown(
-        controller=controller.name,
-        alive=controller.alive,
-        purposes={name: kind.value for name, kind in settings.purposes.items()},
-        history=settings.history,
-        connectors={channel.value: names for channel, names in settings.connectors.items()},
-        stop_mention=settings.stop_mention,
-        return_domain=settings.return_domain,
-        allow_inline=settings.allow_inline,
-        created_at=output.moment(controller.created_at),
-    )
-
-
-def _purposes(one: ControllerShown) -> str:
-    return ", ".join(f"{name} ({kind})" for name, kind in one.purposes.items()) or "none"
-
-
-def _print(controller: Controller, *, json: bool) -> None:
-    one = _shown(controller)
-    if json:
-        output.document(one)
-        return
-    orders = [f"{channel}: {' → '.join(names)}" for channel, names in one.connectors.items()]
-    output.facts(
-        {
-            "controller": one.controller,
-            "alive": one.alive,
-            "purposes": _purposes(one),
-            "history": one.history,
-            "connectors": "; ".join(orders) or "all of each channel",
-            "stop mention": one.stop_mention,
-            "return domain": one.return_domain or "that of the installation",
-            "inline recipients": one.allow_inline,
-            "created": output.readable(one.created_at),
-        }
-    )

@@ -4,7 +4,6 @@ Every step looks first: run again, it makes what is missing and says what was th
 """
 
 import sys
-from dataclasses import dataclass, field
 from typing import Annotated
 
 import typer
@@ -18,40 +17,20 @@ from engine.controllers import ControllerSettings
 from engine.master_key import create_master_key
 from engine.settings import OWN_CONFIG, Settings, load_settings
 from engine.wire.job import Kind
-from ops.cli import output
+from ops.cli import first_rules, output
 from ops.cli.asking import asked, require_options
 from ops.cli.connecting import add
 from ops.cli.controllers import PurposeOption, read_purpose
 from ops.cli.options import JsonFlag, examples, new_app
 from ops.cli.session import own_account
 from ops.cli.shapes import Installed
+from ops.cli.wishes import Log, Wishes
 
 app = new_app("Set up.")
 
 RELAY = "relay"
 OUTBOX = "outbox"
 _NO_WAY_OUT = "give --relay URL, or --outbox to write files instead of sending"
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the first installation is asked to be; None: ask, or take the default."""
-
-    controller: str | None = None
-    purposes: tuple[str, ...] = ()
-    relay: str | None = None
-    outbox: bool = False
-    attested_by: str | None = None
-    country: str | None = None
-    sub_processor: str | None = None
-    public_url: str | None = None
-    return_domain: str | None = None
-
-
-@dataclass(slots=True)
-class _Log:
-    made: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
 
 
 @app.command(
@@ -87,9 +66,15 @@ def init(
     return_domain: Annotated[
         str | None, typer.Option(help="Domain of return paths and message ids.")
     ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RULESET", help="Rules of the platform: a name or a file; default: fr."
+        ),
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
-    """Set everything up: keys, databases, a first controller, an attested way out.
+    """Set everything up: keys, databases, a first controller, an attested way out, first rules.
 
     Asks on a terminal for what no option says. Run again, it makes what is missing, changes
     nothing that is there, and says so.
@@ -105,6 +90,7 @@ def init(
         sub_processor,
         public_url,
         return_domain,
+        policy,
     )
     _require_enough(settings, wishes)
     done = install(settings, wishes)
@@ -122,6 +108,8 @@ def _require_enough(settings: Settings, wishes: Wishes) -> None:
     """Say what is missing or cannot be before anything is made, where there is nobody to ask."""
     if wishes.country is not None:
         connectors.checked_country(wishes.country)
+    if wishes.policy is not None:
+        first_rules.require_usable(wishes.policy)
     if sys.stdin.isatty() or settings.master_key_path.exists():
         return
     if wishes.controller is None:
@@ -144,7 +132,7 @@ def _require_attestation(wishes: Wishes) -> None:
 
 def install(settings: Settings, wishes: Wishes) -> Installed:
     """Make what is missing of an installation."""
-    log = _Log()
+    log = Log()
     _keys(settings, log)
     before = bootstrap.revisions(settings)
     bootstrap.migrate(settings)
@@ -157,6 +145,7 @@ def install(settings: Settings, wishes: Wishes) -> Installed:
         _controller(installation, wishes, log)
         _way_out(installation, wishes, log)
         _grant(installation, log)
+        first_rules.lay_down(installation, wishes, log)
         if None in before.values():
             with installation.db.write() as connection:
                 audit.record(installation, connection, Act.INSTALLATION_MADE, "installation")
@@ -171,7 +160,7 @@ def install(settings: Settings, wishes: Wishes) -> Installed:
     )
 
 
-def _keys(settings: Settings, log: _Log) -> None:
+def _keys(settings: Settings, log: Log) -> None:
     settings.home_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = settings.master_key_path
     try:
@@ -182,7 +171,7 @@ def _keys(settings: Settings, log: _Log) -> None:
         log.made.append(f"the master key, {path}: keep a copy apart from the databases")
 
 
-def _config(settings: Settings, wishes: Wishes, log: _Log) -> None:
+def _config(settings: Settings, wishes: Wishes, log: Log) -> None:
     """Keep what only settings can say in the file that the home folder is read with."""
     given = {"public_url": wishes.public_url, "return_domain": wishes.return_domain}
     lines = [f'{name} = "{value}"\n' for name, value in given.items() if value is not None]
@@ -197,7 +186,7 @@ def _config(settings: Settings, wishes: Wishes, log: _Log) -> None:
     log.made.append(f"{path}")
 
 
-def _controller(installation: App, wishes: Wishes, log: _Log) -> None:
+def _controller(installation: App, wishes: Wishes, log: Log) -> None:
     known = [one.name for one in controllers.every(installation)]
     name = wishes.controller
     if name is None and known:
@@ -213,7 +202,7 @@ def _controller(installation: App, wishes: Wishes, log: _Log) -> None:
     log.made.append(f"controller {name}, for {', '.join(purposes)}")
 
 
-def _way_out(installation: App, wishes: Wishes, log: _Log) -> None:
+def _way_out(installation: App, wishes: Wishes, log: Log) -> None:
     known = [one.name for one in connectors.every(installation)]
     relay, outbox = wishes.relay, wishes.outbox
     if relay is None and not outbox:
@@ -237,7 +226,7 @@ def _asked_relay() -> str | None:
     return typer.prompt(prompt, default="", show_default=False, err=True) or None
 
 
-def _add_relay(installation: App, url: str, wishes: Wishes, log: _Log) -> None:
+def _add_relay(installation: App, url: str, wishes: Wishes, log: Log) -> None:
     _require_attestation(wishes)
     bare, secrets = connectors.split_password(url)
     user, _, place = bare.rpartition("@")
@@ -255,7 +244,7 @@ def _add_relay(installation: App, url: str, wishes: Wishes, log: _Log) -> None:
     log.made.append(f"connector {RELAY} to {host}, attested by {said.by}, in {said.country}")
 
 
-def _add_outbox(installation: App, wishes: Wishes, known: list[str], log: _Log) -> None:
+def _add_outbox(installation: App, wishes: Wishes, known: list[str], log: Log) -> None:
     """Make an outbox for every channel: nothing leaves this machine by one."""
     by = wishes.attested_by or "chappe init"
     folder = installation.settings.home_folder / OUTBOX
@@ -271,7 +260,7 @@ def _add_outbox(installation: App, wishes: Wishes, known: list[str], log: _Log) 
         log.made.append(f"connector {name}, into {folder / channel}")
 
 
-def _grant(installation: App, log: _Log) -> None:
+def _grant(installation: App, log: Log) -> None:
     account = own_account(installation.settings)
     every = controllers.EVERY_CONTROLLER
     known = (account, every) in controllers.grants(installation)

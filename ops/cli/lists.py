@@ -11,15 +11,21 @@ import typer
 
 from engine import controllers, lists
 from engine.app import App
-from engine.list_imports import ImportReport, ListImport, import_list
-from engine.lists import ListSummary
+from engine.list_imports import ListImport, import_list
 from engine.wire.job import FileFormat
-from ops.cli import output
+from ops.cli import output, vouching
 from ops.cli.files import FormatOption, MapOption, ReportOption, WithoutOption, row_file
-from ops.cli.notes import Notes, reasons_in_words
+from ops.cli.list_showing import (
+    list_imported,
+    list_shown,
+    print_import,
+    print_list,
+    print_lists,
+    warn_of_import,
+)
+from ops.cli.notes import Notes
 from ops.cli.options import ControllerOption, JsonFlag, YesFlag, examples, new_app
 from ops.cli.session import opened, whose
-from ops.cli.shapes import ImportShown, ListImported, ListShown
 
 app = new_app("Contact lists: sealed at rest, bound to purposes, deleted for good.")
 
@@ -30,7 +36,7 @@ FileArgument = Annotated[Path, typer.Argument(help="CSV of any honest kind, or N
 @app.command(
     "import",
     epilog=examples(
-        "chappe list import clients clients.csv --purpose offers",
+        "chappe list import clients clients.csv --purpose offers --attested-by 'Data office'",
         "chappe list import clients export.csv --map email=Courriel --map prenom='Prénom'",
         "chappe list import clients clients.csv --without tel --report rejected.csv",
     ),
@@ -46,6 +52,14 @@ def import_(
     format_: FormatOption = None,
     report: ReportOption = None,
     without: WithoutOption = None,
+    attested_by: Annotated[
+        str | None,
+        typer.Option("--attested-by", metavar="WHO", help="Who answers for where it comes from."),
+    ] = None,
+    supplier: Annotated[
+        str | None,
+        typer.Option(help="Who supplied it; left out where the controller collected it itself."),
+    ] = None,
     controller: ControllerOption = None,
     json: JsonFlag = False,
 ) -> None:
@@ -53,6 +67,9 @@ def import_(
 
     Every line that is left out is reported with its number and the reason; nothing of the file
     is kept besides the list. An import never undoes an opposition.
+
+    A list is attested where somebody answers for all of its imports, and stays supplied once a
+    supplier gave any of it. Sensitive data is told by kind, and rulesets may refuse it.
     """
     notes = Notes(report)
     with opened() as installation, output.file_progress(file) as told:
@@ -62,51 +79,32 @@ def import_(
             name,
             row_file(file, map_, format_, without),
             _purposes(installation, owner, name, purpose),
+            attested_by,
+            supplier,
         )
         try:
             done = import_list(installation, wanted, noted=notes, progress=told)
         finally:
             notes.close()
-    imported = _imported(owner, name, done, notes)
+    imported = list_imported(owner, name, done, notes)
     if json:
         output.document(imported)
-        return
-    _print_import(imported)
-    notes.tell("rejected", "unusable")
+    else:
+        print_import(imported)
+        notes.tell("rejected", "unusable")
+    warn_of_import(imported)
 
 
 @app.command(epilog=examples("chappe list show clients", "chappe list show clients --json"))
 def show(name: NameArgument, controller: ControllerOption = None, json: JsonFlag = False) -> None:
-    """Show a list: purposes, columns, size, imports."""
+    """Show a list: purposes, columns, size, where it comes from, sensitive data, imports."""
     with opened() as installation:
         owner = whose(installation, controller)
-        one = _shown(owner, lists.show(installation, owner, name))
+        one = list_shown(owner, lists.show(installation, owner, name))
     if json:
         output.document(one)
         return
-    output.facts(
-        {
-            "list": one.list,
-            "controller": one.controller,
-            "purposes": ", ".join(one.purposes),
-            "columns": ", ".join(one.columns),
-            "rows": one.rows,
-            "created": output.readable(one.created_at),
-        }
-    )
-    output.table(
-        ("imported", "finished", "accepted", "rejected", "opposed"),
-        [
-            (
-                output.readable(done.created_at),
-                output.readable(done.finished_at),
-                done.accepted,
-                done.rejected,
-                done.opposed,
-            )
-            for done in one.imports
-        ],
-    )
+    print_list(one)
 
 
 @app.command("list", epilog=examples("chappe list list", "chappe list list --json"))
@@ -114,23 +112,11 @@ def list_(controller: ControllerOption = None, json: JsonFlag = False) -> None:
     """List the lists of a controller."""
     with opened() as installation:
         owner = whose(installation, controller)
-        found = [_shown(owner, summary) for summary in lists.every(installation, owner)]
+        found = [list_shown(owner, summary) for summary in lists.every(installation, owner)]
     if json:
         output.document(found)
         return
-    output.table(
-        ("list", "rows", "purposes", "columns", "created"),
-        [
-            (
-                one.list,
-                one.rows,
-                ", ".join(one.purposes),
-                ", ".join(one.columns),
-                output.readable(one.created_at),
-            )
-            for one in found
-        ],
-    )
+    print_lists(found)
 
 
 @app.command(
@@ -166,7 +152,7 @@ def undo(
         lists.show(installation, owner, name)
         output.confirmed(f"Take the last import out of list {name}?", yes=yes)
         lists.undo(installation, owner, name)
-        one = _shown(owner, lists.show(installation, owner, name))
+        one = list_shown(owner, lists.show(installation, owner, name))
     if json:
         output.document(one)
         return
@@ -186,6 +172,9 @@ def delete(
         output.confirmed(f"Delete list {name} with its {rows} rows for good?", yes=yes)
         lists.delete(installation, owner, name)
     output.data(f"{name}: deleted, its keys are destroyed")
+
+
+app.add_typer(vouching.app)
 
 
 def write_rows(
@@ -210,59 +199,3 @@ def _purposes(installation: App, owner: str, name: str, given: list[str] | None)
     with installation.db.read() as connection:
         agreed = controllers.find(connection, owner).settings.purposes
     return tuple(agreed) if len(agreed) == 1 else ()
-
-
-def _imported(owner: str, name: str, done: ImportReport, notes: Notes) -> ListImported:
-    return ListImported(
-        controller=owner,
-        list=name,
-        rows=done.rows,
-        accepted=done.accepted,
-        rejected=done.rejected,
-        duplicates=done.duplicates,
-        opposed=done.opposed,
-        repaired=done.repaired,
-        unusable=done.unusable,
-        resumed=done.resumed,
-        columns=done.columns,
-        reasons=dict(done.reasons),
-        notes=notes.shapes(),
-    )
-
-
-def _print_import(done: ListImported) -> None:
-    output.facts(
-        {
-            "list": f"{done.list} of {done.controller}",
-            "rows": done.rows,
-            "accepted": done.accepted,
-            "rejected": done.rejected,
-            "rejected because": reasons_in_words(list(done.reasons.items())),
-            "duplicates": f"{done.duplicates} (a campaign writes to each person once)",
-            "opposed": f"{done.opposed} (never contacted, whatever the file says)",
-            "addresses mended": done.repaired,
-            "addresses left out": done.unusable,
-            "columns": ", ".join(done.columns),
-        }
-    )
-
-
-def _shown(owner: str, summary: ListSummary) -> ListShown:
-    return ListShown(
-        controller=owner,
-        list=summary.name,
-        purposes=summary.purposes,
-        columns=summary.columns,
-        rows=summary.rows,
-        created_at=output.moment(summary.created_at),
-        imports=tuple(
-            ImportShown(
-                accepted=done.rows,
-                rejected=done.rejected,
-                opposed=done.opposed,
-                created_at=output.moment(done.created_at),
-                finished_at=output.perhaps(done.finished_at),
-            )
-            for done in summary.imports
-        ),
-    )

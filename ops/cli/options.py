@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from engine.clock import SECOND, Millis
+from engine.wire.instants import to_millis
 
 _LAST_NUMBER: Final = 999_999_999_999
 _MOST_ROWS: Final = 100_000
@@ -71,6 +72,22 @@ def instant_option(help_text: str) -> Any:
 def millis_of(at: datetime) -> Millis:
     """Return an instant that was given without a zone, and so means UTC."""
     return round(at.replace(tzinfo=UTC).timestamp()) * SECOND
+
+
+def instant_given(text: str | None, option: str) -> Millis | None:
+    """Read an instant that was given as text; without a zone it means UTC, None stays None.
+
+    Raises typer.BadParameter, which names the option.
+    """
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        msg = f"{text!r} is no instant; write 2026-12-01T08:00+01:00, or without a zone in UTC"
+        raise typer.BadParameter(msg, param_hint=option) from None
+    _in_calendar(at)
+    return to_millis(at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
 def _in_calendar(given: datetime | None) -> datetime | None:

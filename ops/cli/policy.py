@@ -1,6 +1,6 @@
 """``chappe policy``: rules that restrict what leaves; shown, checked, tested and compared.
 
-Nothing here needs a database: rulesets are files, or come with Chappe.
+Nothing in this file needs a database: rulesets are files, or come with Chappe.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ops.cli import output, packs
+from ops.cli import output, packs, policy_changing, switching_off
 from ops.cli.options import JsonFlag, examples, new_app
 from ops.cli.packs import Page
 from ops.cli.policy_shapes import CasesShown, ChangeShown, PackShown
@@ -192,6 +192,10 @@ def diff(
         output.styled(one.sentence, _COLOURS[one.direction])
     if not shown:
         output.say("nothing differs")
+
+
+app.add_typer(policy_changing.app)
+app.add_typer(switching_off.app)
 
 
 def _ruleset(page: Page) -> Ruleset:

@@ -50,6 +50,8 @@ class ControllerShown(Shape, frozen=True, kw_only=True):
     stop_mention: str
     return_domain: str | None
     allow_inline: bool
+    sectors: Annotated[Words | None, says("What it advertises; null: not said.")]
+    senders: Annotated[dict[str, Words], says("Channel to what it may show as the sender.")]
     created_at: Instant
 
 
@@ -142,6 +144,8 @@ class ListImported(Shape, frozen=True, kw_only=True):
     unusable: Annotated[int, says("Addresses left out of accepted rows.")]
     resumed: Annotated[int, says("Rows that an import cut before its end had stored.")]
     columns: Words
+    attested: Annotated[bool, says("Whether somebody answers for where the whole list comes from.")]
+    findings: Annotated[dict[str, int], says("Sensitive data in the file: how often, by kind.")]
     reasons: Annotated[dict[str, int], says("Why lines were rejected, counted.")]
     notes: tuple[NoteShown, ...]
 
@@ -164,6 +168,12 @@ class ListShown(Shape, frozen=True, kw_only=True):
     purposes: Words
     columns: Words
     rows: int
+    attested_by: Annotated[str | None, says("Null: nobody answers for where it comes from.")]
+    attested_at: Instant | None
+    supplier: Annotated[str | None, says("Null: the controller collected it itself.")]
+    findings: Annotated[
+        dict[str, int] | None, says("Sensitive data: how often, by kind. Null: not screened.")
+    ]
     created_at: Instant
     imports: tuple[ImportShown, ...]
 

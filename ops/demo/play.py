@@ -35,11 +35,12 @@ from engine.subjects import Subject
 from engine.wire import decode_job
 from engine.wire.job import Kind
 from ops.cli import output
-from ops.cli.installing import Wishes, install
+from ops.cli.installing import install
 from ops.cli.notes import Notes
 from ops.cli.session import own_account
 from ops.cli.showing import campaign_shown, one_line
 from ops.cli.watching import follow
+from ops.cli.wishes import Wishes
 from ops.demo.jobs import (
     CONTROLLER,
     LETTER,

@@ -9,7 +9,7 @@ from channels.errors import ChannelError
 from engine.app import App
 from engine.errors import EngineError
 from ops.database_faults import sentence_of
-from ops.doctor import brokers, databases, going, host, keys
+from ops.doctor import brokers, databases, going, host, keys, rules
 from ops.doctor.findings import Check, Finding, Level, fault, warning
 from ops.doctor.patience import waited
 
@@ -33,6 +33,8 @@ CHECKS: tuple[Check, ...] = (
     Check("consumers", brokers.consumers, needs="broker"),
     Check("keys", keys.of_controllers),
     Check("audit", keys.audit_anchored),
+    Check("policy", rules.hold),
+    Check("lists", rules.lists),
     Check("connectors", going.carriers),
     Check("work", going.work),
     Check("promises", going.promises),

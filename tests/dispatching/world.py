@@ -21,7 +21,10 @@ from engine.store.tables import connectors as connector_table
 from engine.subjects import Subject
 from engine.tokens import TokenMint
 from engine.vault import Vault
+from policy.facts import CampaignKind
+from policy.send_facts import SendFacts
 from tests.dispatching.stores import MONTH, Hands, Lane, TimedDatabase
+from tests.open_rules import lay_down
 
 CONTROLLER = "boutique"
 KEY = bytes(range(32))
@@ -96,7 +99,7 @@ class World:
             controller=self.controller.number,
             controller_name=CONTROLLER,
             campaign_name=f"c{campaign}",
-            purpose="offers",
+            purpose="offres",
             expiry_month=MONTH,
             not_after=not_after,
             resend_doubt=False,
@@ -104,6 +107,7 @@ class World:
             route=route,
             fallback=fallback,
             composers=tuple(PlainComposer() for _ in route),
+            sends=tuple(_send(channel) for channel in route),
             connectors={},
             mint=TokenMint(
                 self.controller.number,
@@ -185,7 +189,20 @@ def build_world(
     for name, channel in relays.items():
         _add_relay(app, name, channel, home)
     partitions.ensure(db, MONTH)
+    lay_down(app)
     return World(app, db, keyring, db.hands, controller)
+
+
+def _send(channel: Channel) -> SendFacts:
+    return SendFacts(
+        controller=CONTROLLER,
+        kind=CampaignKind.MARKETING,
+        purpose="offres",
+        relation="b2c_customer",
+        basis="consent",
+        channel=channel.value,
+        voice_mode="automated" if channel is Channel.VOICE else None,
+    )
 
 
 def _add_relay(app: App, name: str, channel: Channel, home: Path) -> None:

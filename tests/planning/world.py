@@ -30,6 +30,7 @@ from engine.vault import Vault
 from engine.wire.decode import decode_job
 from engine.wire.instants import from_millis
 from engine.wire.job import CampaignJob, Kind
+from tests.open_rules import lay_down
 
 NOON: Millis = 1_795_608_000_000
 PURPOSE = "offres"
@@ -246,4 +247,5 @@ def build_world(main: str, keyring: str, home: Path, **settings: object) -> Worl
     clock = HandClock()
     app = App(Settings(home=home, **settings), clock, db, Vault(keys, bytes(range(32))))  # type: ignore[arg-type]
     controllers.create_platform_keys(app)
+    lay_down(app)
     return World(app, keys, clock)

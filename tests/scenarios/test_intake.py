@@ -13,7 +13,8 @@ from engine.store.dead_letters import DROPPED, OPEN, REPLAYED
 from tests.scenarios.campaign import Json
 from tests.scenarios.site import ACCOUNT, Site, people
 from tests.unit.wire.campaigns import body, example
-from tests.unit.wire.test_malformed_jobs import BODIES, PERSON, SHAPES
+from tests.unit.wire.faulty import PERSON
+from tests.unit.wire.test_malformed_jobs import BODIES, SHAPES
 
 Sites = Callable[..., Site]
 

@@ -1,4 +1,5 @@
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,3 +66,22 @@ def test_a_job_may_ask_for_less_history_than_agreed(
 ) -> None:
     asked = None if wanted is None else Duration.parse(wanted)
     assert agreed_history_covers(asked, agreed) is covered
+
+
+def test_a_local_time_without_a_day_counts_from_the_begin() -> None:
+    given = job({"not_before": "2026-11-26T00:00:00+01:00", "local_time": "14:00"})
+    times = times_of(given, RECEIVED, TEN_YEARS)
+    assert given.schedule.not_before is not None
+    assert times.not_before == to_millis(given.schedule.not_before)
+
+
+def test_a_local_day_begins_where_it_comes_first() -> None:
+    times = times_of(job({"local_time": "14:00", "local_date": "2026-12-03"}), RECEIVED, TEN_YEARS)
+    assert times.not_before == to_millis(datetime.fromisoformat("2026-12-03T14:00:00+12:00"))
+
+
+def test_the_default_end_counts_from_where_it_is_that_o_clock_last() -> None:
+    given = job({"local_time": "14:00", "local_date": "2026-12-03", "spread": "PT2H"})
+    times = times_of(given, RECEIVED, TEN_YEARS)
+    last = to_millis(datetime.fromisoformat("2026-12-03T14:00:00-10:00"))
+    assert (times.not_after, times.spread) == (last + 2 * HOUR + DEFAULT_WINDOW, 2 * HOUR)

@@ -34,6 +34,8 @@ def test_each_deciding_verb_leaves_its_act_and_none_names_a_person(
     job = write_job(tmp_path / "job.json")
     verbs = {
         ("list", "import", "clients", str(rows)): "list_imported",
+        ("list", "attest", "clients", "--by", "Data office"): "list_attested",
+        ("list", "screen", "clients"): "list_screened",
         ("list", "export", "clients"): "list_exported",
         ("suppress", "add", ANA): "opposition_added",
         ("suppress", "import", str(opposed)): "oppositions_imported",

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.cli.desk import Chappe, write_clients, write_job
+from tests.scenarios.rulesets import CASES, hours
 
 ATTESTED = ("--attested-by", "J. M.", "--country", "FR", "--sub-processor", "Relay SAS")
 
@@ -13,7 +14,7 @@ def test_init_makes_everything_that_a_first_campaign_needs(chappe: Chappe, home:
         "init", "--controller", "boutique", "--purpose", "news:service", "--outbox", "--json"
     )
     assert answer.code == 0
-    assert len(answer.json["made"]) == 9
+    assert len(answer.json["made"]) == 10
     assert answer.json["kept"] == []
     mode = stat.S_IMODE((home / "master.key").stat().st_mode)
     assert mode == 0o600
@@ -30,11 +31,29 @@ def test_init_run_twice_changes_nothing_and_says_what_was_there(
     again = chappe("init", "--controller", "boutique", "--outbox", "--json")
     assert again.code == 0
     assert again.json["made"] == []
-    assert len(again.json["kept"]) == 9
+    assert len(again.json["kept"]) == 10
     bare = chappe("init", "--json")
     assert bare.code == 0
     assert bare.json["made"] == []
     assert (installed / "master.key").read_text() == key
+
+
+def test_init_lets_french_rules_hold_unless_it_is_given_others(
+    chappe: Chappe, home: Path, tmp_path: Path
+) -> None:
+    ours = tmp_path / "ours.toml"
+    ours.write_text(hours(), encoding="utf-8")
+    init = ("init", "--controller", "boutique", "--outbox", "--policy")
+    untested = chappe(*init, ours)
+    assert (untested.code, "must have some" in untested.err) == (1, True)
+    assert chappe(*init, "rf").code == 2
+    assert not home.exists()
+    (tmp_path / "ours.cases.toml").write_text(CASES, encoding="utf-8")
+    answer = chappe(*init, ours)
+    assert "made: rules of the platform: ours" in answer.err
+    assert "there already: rules of the platform: ours" in chappe(*init, "fr").err
+    acts = chappe("audit", "show", "--json").json
+    assert [one["subject"] for one in acts if one["act"] == "policy_applied"] == ["ruleset:ours"]
 
 
 def test_init_without_enough_flags_and_nobody_to_ask_makes_nothing(

@@ -22,6 +22,7 @@ from engine.vault import Vault
 from engine.wire.job import Kind
 from tests.conftest import empty_database
 from tests.gateway.visitor import Visitor
+from tests.open_rules import lay_down
 
 NOON: Millis = 1_795_608_000_000
 
@@ -77,6 +78,7 @@ def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         settings = Settings(home=tmp_path_factory.mktemp("home"))
         app = App(settings, StillClock(), db, Vault(keys, bytes(range(32))))
         controllers.create_platform_keys(app)
+        lay_down(app)
         yield app
 
 

@@ -22,12 +22,13 @@ from engine.vault import KeyDestroyed
 from engine.wire.canonical import job_fingerprint
 from engine.wire.job import CampaignJob, Kind
 from policy.decision import ReasonCode
+from policy.send_reasons import SendReason
 from tests.planning.world import CONTENT, NOON, PURPOSE, World
 
 ONE: dict[str, Any] = {"inline": [{"email": "ana@example.org", "prenom": "Ana"}]}
 
 
-def refused(world: World, job: CampaignJob) -> list[ReasonCode]:
+def refused(world: World, job: CampaignJob) -> list[ReasonCode | SendReason]:
     _, admission = world.admit(job)
     assert admission.admitted == (not admission.refusals)
     return [refusal.reason for refusal in admission.refusals]
@@ -79,7 +80,7 @@ def test_a_good_campaign_is_admitted_and_told(world: World) -> None:
     assert row.state is CampaignState.PLANNING
     assert row.cursor is not None
     cursor = decode_cursor(row.cursor)
-    assert (cursor.kinds, cursor.variables) == (("email",), ("postal_code", "prenom"))
+    assert (cursor.kinds, cursor.variables) == (("email",), ("country", "postal_code", "prenom"))
     assert [event["event"] for event in world.events(campaign)] == ["accepted"]
 
 

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from engine.bitmap import positions
 from engine.planning import ending, plan_chunk, steps
 from engine.planning.steps import Plan
-from engine.states import CampaignState
+from engine.states import CampaignState, Outcome
 from engine.store import blocks, campaigns
 from engine.store.tables import campaigns as campaign_table
 from engine.vault import Vault
+from tests.planning.earlier import aim, ended
 from tests.planning.world import World
 
 REFS = 12
@@ -78,17 +79,22 @@ def _small_blocks(world: World) -> Iterator[None]:
 
 
 def campaign_of(world: World) -> int:
-    """A dozen people twice, by ref and address, and two rows that are none; spread over a time."""
+    """A dozen people twice, two rows that are none, one left out by an earlier campaign; spread."""
     lines = [f"{index % REFS};r{index % REFS}@example.org" for index in range(2 * REFS)]
+    lines += [f"{REFS};gone@example.org"]
     content = "\n".join(["ref;email", *lines, "9;;", "8;"]).encode()
     dropped = world.drop("clients.csv", content)
+    rows = [{"ref": str(ref), "email": f"old{ref}@example.org"} for ref in range(5)]
+    rows.append({"ref": str(REFS), "email": "gone@example.org"})
+    ends = {row["email"]: Outcome.SENT if row is rows[-1] else Outcome.FAILED for row in rows}
+    dropped["except"] = aim(ended(world, rows, ends), "sent")
     return world.admitted(world.job(dropped, schedule={"spread": "PT9M"}))
 
 
 def assert_planned_once(world: World, campaign: int) -> None:
     assert world.row(campaign).state is CampaignState.PLANNED
     assert world.addresses(campaign) == EXPECTED
-    assert world.counts(campaign) == (2 * REFS + 2, REFS, REFS, 2)
+    assert world.counts(campaign) == (2 * REFS + 3, REFS, REFS, 3)
     batches = world.batches(campaign)
     assert world.row(campaign).open_batches == len(batches)
     places = [(batch.block_id, place) for batch in batches for place in positions(batch.todo)]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from channels import phones
 from channels.addresses import AddressFault, Normalised
-from channels.phones import NumberKind, normalise, number_kind
+from channels.phones import normalise
 
 FICTION = ("19900", "26191", "35301", "46571", "53649", "63998")
 
@@ -167,27 +167,3 @@ def test_any_text_is_normalised_or_refused(raw: str) -> None:
         assert found in phones.SENTENCES
     else:
         assert normalise(found.value).value == found.value
-
-
-@pytest.mark.parametrize(
-    ("e164", "kind"),
-    [
-        ("+33639980123", NumberKind.MOBILE),
-        ("+33199001234", NumberKind.FIXED),
-        ("+33801234567", NumberKind.SPECIAL),
-        ("+33912345678", NumberKind.FIXED),
-        ("+262692123456", NumberKind.MOBILE),
-        ("+12025550123", NumberKind.FIXED_OR_MOBILE),
-    ],
-)
-def test_the_kind_of_a_number_is_known(e164: str, kind: NumberKind) -> None:
-    assert number_kind(e164) is kind
-
-
-@given(digits=st.from_regex(r"[1-9][0-9]{8}", fullmatch=True))
-def test_the_kind_of_a_french_number_agrees_with_the_library(digits: str) -> None:
-    assume(phones._after_country_code(digits))
-    assume(digits[:5] not in FICTION)
-    parsed = phonenumbers.parse("+33" + digits)
-    expected = phones._KIND_OF_TYPE[phonenumbers.number_type(parsed)]
-    assert number_kind("+33" + digits) is expected

@@ -74,6 +74,16 @@ def test_an_sms_is_a_json_file_with_its_size(tmp_path: Path) -> None:
     }
 
 
+def test_a_call_is_a_json_file_with_the_number_that_it_shows(tmp_path: Path) -> None:
+    sender = Sender("boutique", "noel", "bounce.example.org")
+    content = {"text": "Bonjour. {{ stop }}", "number": "0199 00 12 34"}
+    composer = build_composer(Channel.VOICE, content, sender, now=lambda: 0)
+    slice_ = StrictSlice([composer.compose(Addressee(0, "+33639980101", "ab.cd", {}))])
+    hand_over(outbox(tmp_path, Channel.VOICE), slice_)
+    written = json.loads((tmp_path / "ab.cd.json").read_text())
+    assert (written["channel"], written["number"]) == ("voice", "+33199001234")
+
+
 def test_only_the_owner_reads_what_is_written(tmp_path: Path) -> None:
     hand_over(outbox(tmp_path / "a" / "b"), StrictSlice(messages(1)))
     assert stat.S_IMODE((tmp_path / "a" / "b").stat().st_mode) == 0o700

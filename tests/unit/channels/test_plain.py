@@ -128,3 +128,23 @@ def test_a_text_that_needs_a_number_is_compiled_without_a_typical_size() -> None
     assert compose(Channel.SMS, content, montant="5").text.endswith(" STOP")
     with pytest.raises(UnusableRecipient, match="template_error"):
         compose(Channel.SMS, content, montant="beaucoup")
+
+
+@pytest.mark.parametrize("given", ["+33199001234", "01 99 00 12 34", "0199001234"])
+def test_a_call_shows_its_number_in_one_form(given: str) -> None:
+    parts = compose(Channel.VOICE, {"text": "Offre. {{ stop }}", "number": given})
+    assert parts.number == "+33199001234"
+    assert compose(Channel.VOICE, {"text": "Offre. {{ stop }}"}).number == ""
+
+
+def test_a_call_with_a_number_that_is_none_is_refused_with_other_faults() -> None:
+    content = {"text": "Offre", "sender": "a\nb", "number": "01 99"}
+    with pytest.raises(UnusableContent) as fault:
+        compose(Channel.VOICE, content)
+    assert [one.partition(":")[0] for one in fault.value.faults] == ["voice.sender", "voice.number"]
+
+
+@pytest.mark.parametrize("channel", [Channel.FAX, Channel.POST])
+def test_only_a_call_shows_a_number(channel: Channel) -> None:
+    with pytest.raises(UnusableContent, match="number"):
+        compose(channel, {"text": "Offre", "number": "+33199001234"})

@@ -10,6 +10,7 @@ from engine.planning.cutting import (
     block_of,
     contact_index,
     cut,
+    parts_of,
     person_index,
     starts_for,
 )
@@ -56,6 +57,38 @@ def test_a_campaign_has_a_start_a_minute_but_not_more_than_people_nor_a_thousand
 
 def test_a_campaign_of_more_blocks_than_minutes_has_one_batch_in_a_block() -> None:
     assert batches_of(1000, starts_for(2 * HOUR, 10**6), 10**6) == [full(1000)]
+
+
+@given(
+    st.lists(st.integers(0, 400), min_size=1, max_size=5),
+    st.integers(1, 200),
+    st.integers(0, 600),
+)
+def test_each_position_is_in_one_batch_and_each_batch_starts_together(
+    sizes: list[int], most: int, spread_minutes: int
+) -> None:
+    """Each size is how many people start at one instant."""
+    numbers = iter(range(10_000))
+    by_start = {
+        begin * HOUR: [row(next(numbers)) for _ in range(size)]
+        for begin, size in enumerate(sizes)
+        if size
+    }
+    cuts = list(parts_of(by_start, most, spread_minutes * MINUTE, sum(sizes)))
+    left = dict.fromkeys(by_start, 0)
+    for rows, parts in cuts:
+        places = [place for part in parts for place in positions(part.positions)]
+        assert places == list(range(len(rows)))
+        for part in parts:
+            people = [rows[place] for place in positions(part.positions)]
+            assert people
+            assert all(one in by_start[part.begin] for one in people)
+            left[part.begin] += len(people)
+    assert left == {begin: len(rows) for begin, rows in by_start.items()}
+    assert len(cuts) == -(-sum(sizes) // most)
+    batches = sum(len(parts) for _, parts in cuts)
+    starts = sum(starts_for(spread_minutes * MINUTE, len(rows)) for rows in by_start.values())
+    assert batches <= starts + len(cuts) + len(by_start)
 
 
 def test_a_block_holds_its_recipients_and_says_what_their_places_mean() -> None:

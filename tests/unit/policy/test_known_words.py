@@ -68,8 +68,15 @@ def _basis(**more: Any) -> Basis:
             ),
         ),
         (
-            Screen(id="fr.basis", refuse=("words:health", "words:x_1", "nir", "carte"), **SAID),
+            Screen(id="fr.basis", refuse=("words:health", "words", "nir", "carte"), **SAID),
             "refuse: 'carte' is not among kinds of sensitive data; did you mean 'card'?",
+        ),
+        (
+            Screen(id="fr.basis", refuse=("words:helth",), **SAID),
+            (
+                "refuse: 'words:helth' is not among kinds of sensitive data; "
+                "did you mean 'words:health'?"
+            ),
         ),
     ],
 )

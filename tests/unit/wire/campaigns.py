@@ -77,7 +77,15 @@ rows = st.fixed_dictionaries(
         "Montant_2": st.none() | st.integers(-(2**62), 2**62),
     },
 )
-recipients = st.one_of(
+aims = st.fixed_dictionaries(
+    {
+        "campaign": st.just("noel-2025"),
+        "outcomes": st.lists(
+            st.sampled_from(["sent", "failed", "expired"]), min_size=1, unique=True
+        ),
+    }
+)
+sources = st.one_of(
     st.fixed_dictionaries({"list": slugs("abc09._-").filter(lambda text: text[0] not in "._-")}),
     st.fixed_dictionaries(
         {
@@ -92,6 +100,18 @@ recipients = st.one_of(
     ),
     st.fixed_dictionaries({"inline": st.lists(rows, min_size=1, max_size=4)}),
 )
+recipients = st.builds(
+    lambda source, aimed: {**source, **aimed},
+    sources,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "only": st.none() | aims,
+            "except": st.none() | aims,
+            "provenance": st.just({"attested_by": "Boutique"}),
+        },
+    ),
+)
 contents = st.fixed_dictionaries(
     {
         "sms": st.fixed_dictionaries({"sender": st.just("BOUTIQUE"), "text": texts}),
@@ -105,7 +125,10 @@ contents = st.fixed_dictionaries(
             },
             optional={"text": st.none() | texts, "reply_to": st.just("re@example.org")},
         ),
-        "voice": st.fixed_dictionaries({"text": texts}),
+        "voice": st.fixed_dictionaries(
+            {"text": texts},
+            optional={"number": st.sampled_from(["+33199001234", "01 99 00 12 34"])},
+        ),
         "fax": st.fixed_dictionaries({"text": texts}),
         "post": st.fixed_dictionaries({"text": texts}),
     }
@@ -136,6 +159,8 @@ valid_jobs = st.fixed_dictionaries(
                 {},
                 {"not_before": None},
                 {"not_after": "2026-11-28T19:00:00.25+01:00", "spread": "PT2H"},
+                {"local_time": "14:00", "local_date": "2026-12-03"},
+                {"local_time": "08:30", "not_before": "2026-12-03T00:00:00Z", "spread": "PT2H"},
                 {"not_before": "2026-11-28T09:00:00Z", "not_after": "2026-11-28T12:00:00+01:00"},
             ]
         ),

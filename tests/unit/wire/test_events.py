@@ -32,6 +32,7 @@ from engine.events import (
     Refused,
     Resumed,
     RightsRequest,
+    Switched,
     instant,
     message_faults,
 )
@@ -86,6 +87,7 @@ def every_event() -> tuple[Event, ...]:
             why=Refusal.LEGAL_CLAIM,
             ref="client-17",
         ),
+        Switched(id="e-5", at=AT, controller="boutique", off=True, until=AT),
     )
 
 
@@ -105,11 +107,12 @@ def test_an_event_is_read_back_and_follows_its_published_schema(event: Event) ->
 
 
 def test_an_event_is_routed_by_its_kind_and_controller() -> None:
-    accepted, *_, dead, opposed, asked = every_event()
+    accepted, *_, dead, opposed, asked, switched = every_event()
     assert routing_key(accepted) == "campaign.accepted.boutique"
     assert routing_key(dead) == "campaign.dead_letter._"
     assert routing_key(opposed) == "campaign.opposed.boutique"
     assert routing_key(asked) == "campaign.rights.boutique"
+    assert routing_key(switched) == "campaign.switched.boutique"
 
 
 def test_outcomes_are_counted_under_the_names_of_the_engine() -> None:

@@ -2,24 +2,13 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from engine.wire import MAX_JOB_BYTES, JobFaults, decode_job
 from engine.wire.faults import MAX_FAULTS
 from tests.unit.wire.campaigns import EXAMPLE, Json, body, example
-
-PERSON = "ana.dupont@example.org"
-
-
-def faults(message: bytes) -> list[tuple[str, str]]:
-    with pytest.raises(JobFaults) as refusal:
-        decode_job(message)
-    assert PERSON not in str(refusal.value)
-    assert all(fault.sentence for fault in refusal.value.faults)
-    return [(fault.field, fault.reason.value) for fault in refusal.value.faults]
-
+from tests.unit.wire.faulty import PERSON, drop, faults, inline, set_at
 
 BODIES: dict[str, tuple[bytes, str, int | None]] = {
     "empty": (b"", "empty_body", None),
@@ -61,29 +50,6 @@ def test_a_body_larger_than_allowed() -> None:
     assert faults(b" " * MAX_JOB_BYTES + b"{}") == [("", "too_big")]
     with pytest.raises(JobFaults, match="larger than 100 bytes"):
         decode_job(EXAMPLE, max_bytes=100)
-
-
-def set_at(path: str, value: object) -> Callable[[Json], None]:
-    def change(tree: Json) -> None:
-        node: Any = tree
-        *above, last = path.split(".")
-        for part in above:
-            node = node[part]
-        node[last] = value
-
-    return change
-
-
-def drop(*names: str) -> Callable[[Json], None]:
-    def change(tree: Json) -> None:
-        for name in names:
-            del tree[name]
-
-    return change
-
-
-def inline(*rows: object) -> Callable[[Json], None]:
-    return set_at("recipients", {"inline": list(rows)})
 
 
 SHAPES: dict[str, tuple[Callable[[Json], None], list[tuple[str, str]]]] = {

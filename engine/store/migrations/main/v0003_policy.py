@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.Column("findings", sa.Text(), nullable=True),
     ):
         op.add_column("lists", column)
+    op.add_column("campaigns", sa.Column("facts", sa.Text(), nullable=True))
     if op.get_bind().dialect.name == "postgresql":
         op.execute("ALTER TABLE suppressions ADD COLUMN purpose text NOT NULL DEFAULT ''")
         op.execute("ALTER TABLE suppressions DROP CONSTRAINT suppressions_pkey")
@@ -155,6 +156,7 @@ def downgrade() -> None:
         op.execute("ALTER TABLE suppressions ADD PRIMARY KEY (key, scope, channel)")
     else:
         _move("", "")
+    op.drop_column("campaigns", "facts")
     for column in ("findings", "supplier", "attested_at", "attested_by"):
         op.drop_column("lists", column)
     for table in (

@@ -1,0 +1,78 @@
+"""Every reason to refuse a campaign that comes in: by what it is, and by the rules in force."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from engine.app import App
+from engine.campaign_facts import Findings
+from engine.clock import Millis
+from engine.controllers import Controller
+from engine.send_facts import send_facts
+from engine.store.connectors import ConnectorRow
+from engine.wire.job import CampaignJob
+from policy.campaign_step import Refusal, refusals, region_refused
+from policy.decide import decide_campaign
+from policy.decision import Decision, ReasonCode, Verdict
+from policy.evaluate import Compiled
+from policy.send_facts import SendFacts
+from policy.send_reasons import SendReason
+
+AnyRefusal = Decision | Refusal
+"""Why a campaign may not be sent: by what it is, or by a rule of a ruleset."""
+
+# What a campaign is refused for already needs no second reason that says the same.
+_SAID: Mapping[str, frozenset[SendReason]] = {
+    "evidence": frozenset({SendReason.NO_PROOF, SendReason.CONSENT_NOT_FOR_CHANNEL}),
+    "content": frozenset({SendReason.CONTENT_LACKS}),
+    "connectors": frozenset({SendReason.REGION_REFUSED, SendReason.FACT_UNKNOWN}),
+}
+_NO_RULESET = Decision(Verdict.DENY, ReasonCode.NO_RULESET, "ruleset")
+
+
+def refusals_of(
+    app: App,
+    controller: Controller,
+    job: CampaignJob,
+    findings: Findings,
+    at: Millis,
+) -> tuple[AnyRefusal, ...]:
+    """Return every reason to refuse a campaign that is to leave at an instant; none: it may."""
+    first = decide_campaign(findings.facts)
+    said = frozenset[SendReason]().union(*(_SAID.get(one.rule, frozenset()) for one in first))
+    ruled = _refused_by_rules(app, controller, job, findings, at)
+    return (*first, *(one for one in ruled if one.reason not in said))
+
+
+def _refused_by_rules(
+    app: App,
+    controller: Controller,
+    job: CampaignJob,
+    findings: Findings,
+    at: Millis,
+) -> tuple[AnyRefusal, ...]:
+    compiled = app.rulebook.current().compiled(controller.number, job.id, at)
+    if compiled is None:
+        return (_NO_RULESET,)
+    found: dict[Refusal, None] = {}
+    for channel in job.route:
+        composer = findings.composers.get(channel)
+        if composer is None:  # what its content lacks is said already
+            continue
+        send = send_facts(job, channel, controller.settings, composer.facts, findings.stored)
+        through = _through(compiled, send, findings.connectors[channel], at)
+        found.update(dict.fromkeys(through))
+    return tuple(found)
+
+
+def _through(
+    compiled: Compiled, send: SendFacts, rows: Sequence[ConnectorRow], at: Millis
+) -> Iterator[Refusal]:
+    """Yield what is against a send by whichever of its connectors it may go through.
+
+    One that the rules on regions permit is enough: dispatch uses no other.
+    """
+    usable = [row for row in rows if row.enabled and row.attested_at is not None]
+    sends = [replace(send, connector_country=row.country or None) for row in usable]
+    permitted = [one for one in sends if not region_refused(compiled, one, at)]
+    for one in (permitted or sends or [send])[:1]:
+        yield from refusals(compiled, one, at)

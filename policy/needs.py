@@ -1,0 +1,57 @@
+"""What must be looked up about recipients before the rules on a send can be asked.
+
+Dispatch asks for nothing that no rule looks at: most campaigns have no rule on how often, and no
+list of objectors to consult.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from policy.judges import DEFERRING
+from policy.rule_kinds import Basis, Cap, OppositionList, Rule
+from policy.send_facts import SendFacts
+
+_NEAR = timedelta(days=3)  # around a day on which a rule begins or ends, somewhere on Earth
+
+
+def caps_of(rules: Iterable[Rule]) -> tuple[Cap, ...]:
+    """Return the rules on how often, for which earlier contacts must be known."""
+    return tuple(rule for rule in rules if isinstance(rule, Cap))
+
+
+def counts_contacts(rules: Iterable[Rule], channel: str) -> bool:
+    """Return whether any rule on how often counts a contact on this channel.
+
+    It does so whatever else the rule is about: a call counts, also if another one was the last.
+    """
+    return any(channel in (cap.counts or cap.when.channels or (channel,)) for cap in caps_of(rules))
+
+
+def across_controllers(rules: Iterable[Rule]) -> bool:
+    """Return whether any rule on how often counts the contacts of all controllers."""
+    return any(cap.scope == "platform" for cap in caps_of(rules))
+
+
+def lists_of(rules: Iterable[Rule]) -> frozenset[str]:
+    """Return the opposition lists that must be consulted."""
+    return frozenset(rule.name for rule in rules if isinstance(rule, OppositionList))
+
+
+def asks_for_proof(rules: Iterable[Rule], send: SendFacts) -> bool:
+    """Return whether each recipient's own consent must be known: the campaign gives no proof."""
+    return (
+        send.basis == "consent"
+        and not send.evidence
+        and any(isinstance(rule, Basis) for rule in rules)
+    )
+
+
+def bound_by_time(rules: Iterable[Rule], today: date) -> bool:
+    """Return whether a decision may be another one in the next minute."""
+    return any(isinstance(rule, DEFERRING) or _turns(rule, today) for rule in rules)
+
+
+def _turns(rule: Rule, today: date) -> bool:
+    return any(
+        day is not None and abs(day - today) <= _NEAR for day in (rule.valid_from, rule.valid_to)
+    )
