@@ -185,7 +185,8 @@ def _meant_key(key: str, kind: inspect.StructType) -> str:
     """Return the key that was meant: of the table itself, or of a table within it."""
     near = meant(key, _keys(kind))
     for field in kind.fields:
-        within = _keys(field.type) if isinstance(field.type, inspect.StructType) else []
+        inner = field.type.type if isinstance(field.type, inspect.Metadata) else field.type
+        within = _keys(inner) if isinstance(inner, inspect.StructType) else []
         found = get_close_matches(key.lower(), within, 1)
         if found and not near:
             return f"; did you mean {f'{field.encode_name}.{found[0]}'!r}?"

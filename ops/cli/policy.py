@@ -12,6 +12,7 @@ import typer
 from ops.cli import output, packs
 from ops.cli.options import JsonFlag, examples, new_app
 from ops.cli.packs import Page
+from ops.cli.policy_layers import UnderOption, loosened, put_together
 from ops.cli.policy_shapes import CasesShown, ChangeShown, PackShown
 from ops.cli.policy_showing import (
     case_shown,
@@ -92,11 +93,18 @@ def show(
         print_rules(shown)
 
 
-@app.command(epilog=examples("chappe policy lint ./ours.toml", "chappe policy lint fr --json"))
+@app.command(
+    epilog=examples(
+        "chappe policy lint ./ours.toml",
+        "chappe policy lint ./boutique.toml --under ./ours.toml",
+        "chappe policy lint fr --json",
+    )
+)
 def lint(
     name: Annotated[
         str, typer.Argument(metavar="FILE", help="A ruleset's file, or the name of one.")
     ],
+    under: UnderOption = None,
     json: JsonFlag = False,
 ) -> None:
     """Check a ruleset: whether it can be read, and its rules make sense together.
@@ -106,7 +114,8 @@ def lint(
     """
     page = packs.ruleset(name)
     try:
-        shown = findings_shown(page, read_ruleset(page.text))
+        ruleset = read_ruleset(page.text)
+        shown = [*loosened(under, page, ruleset), *findings_shown(page, ruleset)]
     except RulesetFault as fault:
         shown = [fault_shown(page, one) for one in fault.faults]
     if json:
@@ -125,6 +134,7 @@ def lint(
         "chappe policy test fr",
         "chappe policy test ./ours.toml",
         "chappe policy test fr ./more.cases.toml --failed",
+        "chappe policy test ./boutique.toml --under ./ours.toml",
     ),
 )
 def decide_cases(
@@ -138,6 +148,7 @@ def decide_cases(
             help="A file of cases. Default: NAME.cases.toml, beside the ruleset.",
         ),
     ] = None,
+    under: UnderOption = None,
     failed: Annotated[bool, typer.Option("--failed", help="Show only what fails.")] = False,
     json: JsonFlag = False,
 ) -> None:
@@ -152,8 +163,9 @@ def decide_cases(
     if errors:
         print_faults(errors)
         raise typer.Exit(1)
-    version = content_hash(ruleset)
-    results = run_cases(compile_ruleset(ruleset, version), _cases(name, cases))
+    whole = put_together(under, page, ruleset)
+    version = content_hash(whole)
+    results = run_cases(compile_ruleset(whole, version), _cases(name, cases))
     passed = sum(one.passed for one in results)
     shown = CasesShown(
         ruleset=ruleset.name,

@@ -78,6 +78,19 @@ def findings_shown(page: Page, ruleset: Ruleset) -> list[RulesetFaultShown]:
     ]
 
 
+def fault_at(page: Page, ruleset: Ruleset, rule: str, sentence: str) -> RulesetFaultShown:
+    """Return an error about a rule, or the ruleset as a whole, where it stands."""
+    places = find_places(page.text)
+    ids = [one.id for one in ruleset.rule]
+    return RulesetFaultShown(
+        severity=_ERROR,
+        file=page.name,
+        line=places.line(("rule", ids.index(rule)) if rule in ids else ("layer",)),
+        subject=f"rule {rule}" if rule else "ruleset",
+        sentence=sentence,
+    )
+
+
 def _whereabouts(found: Finding, ruleset: Ruleset, places: Places) -> KeyPath:
     """Return the keys that a finding is about: its sentence begins with what it is about."""
     what, *rest = found.sentence.replace(":", "").split()
