@@ -17,7 +17,7 @@ from channels.contract import Channel, ConnectorConfig
 from engine import audit
 from engine.app import App
 from engine.audit import Act, Details
-from engine.countries import COUNTRIES
+from policy.countries import COUNTRIES
 from engine.errors import EngineError
 from engine.store import connectors as store
 from engine.store.connectors import ConnectorRow

@@ -29,14 +29,20 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Certainty = Literal["law", "guidance", "contract", "house"]
 Layer = Literal["platform", "controller", "campaign"]
 Word = Annotated[
-    str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$(?!\n)", title="a word such as fr.sms-2")
+    str,
+    Meta(
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$(?!\n)",
+        title="a word such as fr.sms-2 (lower-case letters, digits, . _ -)",
+    ),
 ]
-Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)", title="a country code such as FR")]
+Country = Annotated[
+    str, Meta(pattern=r"^[A-Z]{2}$(?!\n)", title="a country code in capitals such as FR")
+]
 Clock = Annotated[
     str,
     Meta(
         pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$(?!\n)",
-        title='a time of day such as "08:00"',
+        title='a time of day from "00:00" to "24:00"',
     ),
 ]
 
@@ -51,15 +57,31 @@ class Selector(_Part, frozen=True, kw_only=True):
     A fact that is unknown matches: what nobody knows is not left out of a restriction.
     """
 
-    channels: Annotated[tuple[Channel, ...], Says(description="By which the send goes.")] = ()
-    campaigns: Annotated[tuple[Campaign, ...], Says(description="Kinds of campaigns.")] = ()
-    relations: Annotated[tuple[Relation, ...], Says(description="Who the recipients are.")] = ()
-    bases: Annotated[tuple[BasisType, ...], Says(description="Legal bases.")] = ()
-    voice_modes: Annotated[tuple[VoiceMode, ...], Says(description="Who speaks in calls.")] = ()
-    purposes: Annotated[tuple[Word, ...], Says(description="Agreed with the controller.")] = ()
-    sectors: Annotated[tuple[Word, ...], Says(description="That are advertised; any of them.")] = ()
-    countries: Annotated[tuple[Country, ...], Meta(description="Of the recipient.")] = ()
-    controllers: Annotated[tuple[str, ...], Says(description="Names of controllers.")] = ()
+    channels: Annotated[
+        tuple[Channel, ...], Meta(min_length=1, description="By which the send goes.")
+    ] = ()
+    campaigns: Annotated[
+        tuple[Campaign, ...], Meta(min_length=1, description="Kinds of campaigns.")
+    ] = ()
+    relations: Annotated[
+        tuple[Relation, ...], Meta(min_length=1, description="Who the recipients are.")
+    ] = ()
+    bases: Annotated[tuple[BasisType, ...], Meta(min_length=1, description="Legal bases.")] = ()
+    voice_modes: Annotated[
+        tuple[VoiceMode, ...], Meta(min_length=1, description="Who speaks in calls.")
+    ] = ()
+    purposes: Annotated[
+        tuple[Word, ...], Meta(min_length=1, description="Agreed with the controller.")
+    ] = ()
+    sectors: Annotated[
+        tuple[Word, ...], Meta(min_length=1, description="That are advertised; any of them.")
+    ] = ()
+    countries: Annotated[
+        tuple[Country, ...], Meta(min_length=1, description="Of the recipient.")
+    ] = ()
+    controllers: Annotated[
+        tuple[Word, ...], Meta(min_length=1, description="Names of controllers.")
+    ] = ()
     except_safety: Annotated[bool, Meta(description="Not about matters of safety.")] = False
 
 
@@ -139,9 +161,9 @@ class Hours(_Rule, frozen=True, kw_only=True, tag="hours"):
     Where the recipient may be in several places, only when it is open in all of them.
     """
 
-    days: Annotated[tuple[Day, ...], Says(description="Days of the week that are open.")] = (
-        *("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
-    )
+    days: Annotated[
+        tuple[Day, ...], Meta(min_length=1, description="Days of the week that are open.")
+    ] = (*("mon", "tue", "wed", "thu", "fri", "sat", "sun"),)
     windows: Annotated[
         tuple[Window, ...], Meta(min_length=1, description="Parts of those days that are open.")
     ]
@@ -280,7 +302,7 @@ class Exemption(_Part, frozen=True, kw_only=True):
     """The platform lets a controller off a rule, for a time."""
 
     rule: Annotated[Word, Says(description="Its id.")]
-    controller: Annotated[str, Says(description="Who is let off.")]
+    controller: Annotated[Word, Says(description="Who is let off.")]
     reason: Annotated[str, Meta(min_length=3, description="Why.")]
     author: Annotated[str, Meta(min_length=1, description="Who decided it.")]
     until: Annotated[date, Meta(description="The last day, included.")]
@@ -302,7 +324,7 @@ class Ruleset(_Part, frozen=True, kw_only=True):
     """
 
     name: Word
-    title: str
+    title: Annotated[str, Meta(min_length=1)]
     layer: Layer
     zone: str = "UTC"
     rule: tuple[Rule, ...] = ()

@@ -19,9 +19,9 @@ from policy.strictness import NEUTRAL, PARAMETERS
 from policy.typed_tree import wanted
 
 _BY_TITLE = {
-    "a word such as fr.sms-2": WORD,
-    "a country code such as FR": COUNTRY,
-    'a time of day such as "08:00"': CLOCK,
+    "a word such as fr.sms-2 (lower-case letters, digits, . _ -)": WORD,
+    "a country code in capitals such as FR": COUNTRY,
+    'a time of day from "00:00" to "24:00"': CLOCK,
 }
 
 

@@ -37,6 +37,10 @@ def _basis(name: str = "fr.basis", **more: Any) -> Basis:
     return Basis(id=name, **SAID, **more)
 
 
+def _ban(**more: Any) -> Ban:
+    return Ban(id="fr.cap.ban", when=Selector(channels=("fax",)), **SAID, **more)
+
+
 def test_versions_that_leave_days_without_any_are_told() -> None:
     old = _cap("fr.cap.old", valid_to=date(2026, 8, 10))
     short = _cap("fr.cap.short", 3, valid_from=date(2026, 1, 1), valid_to=date(2026, 2, 1))
@@ -50,7 +54,7 @@ def test_versions_that_leave_days_without_any_are_told() -> None:
         )
     ]
     assert _said(prompt, short, old) == []
-    assert _said(late, old, Ban(id="fr.cap.ban", valid_from=date(2027, 1, 1), **SAID))[1:] == []
+    assert _said(late, old, _ban(valid_from=date(2027, 1, 1)))[1:] == []
     assert _said(_cap("a", valid_to=date(2026, 1, 1)), _cap("b", 2, valid_from=date.max)) == []
 
 
