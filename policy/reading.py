@@ -92,7 +92,9 @@ def _decoded(raw: bytes) -> str:
         return raw.decode()
     except UnicodeDecodeError as fault:
         line = raw.count(b"\n", 0, fault.start) + 1
-        raise RulesetFault((RulesetFaultLine(line, "text", "expected UTF-8; save the file as UTF-8"),)) from None
+        raise RulesetFault(
+            (RulesetFaultLine(line, "text", "expected UTF-8; save the file as UTF-8"),)
+        ) from None
 
 
 def _parsed(text: str) -> dict[str, object]:

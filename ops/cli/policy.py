@@ -31,7 +31,10 @@ from policy.reading import RulesetFault, content_hash, read_ruleset
 from policy.rule_kinds import Ruleset
 from policy.typed_tree import meant
 
-app = new_app("Policy: rules that can only restrict, written down, tested and compared.")
+app = new_app(
+    "Policy: rules that can only restrict, written down, tested and compared. Where to begin:"
+    " ops/docs/policy/README.md."
+)
 
 _COLOURS: Mapping[str, str] = {"stricter": "green", "looser": "red", "other": ""}
 RulesetArgument = Annotated[
@@ -59,6 +62,7 @@ def list_(json: JsonFlag = False) -> None:
     epilog=examples(
         "chappe policy show fr",
         "chappe policy show fr --rule fr.hours.sms",
+        "chappe policy show fr --rule fr.hours",
         "chappe policy show ./ours.toml --json",
         "chappe policy show fr --text > ours.toml",
         "chappe policy show fr --cases > ours.cases.toml",
@@ -66,7 +70,12 @@ def list_(json: JsonFlag = False) -> None:
 )
 def show(
     name: RulesetArgument,
-    rule: Annotated[str | None, typer.Option(metavar="ID", help="One rule, in full.")] = None,
+    rule: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="One rule, in full; or the beginning of several, such as fr.hours."
+        ),
+    ] = None,
     text: Annotated[bool, typer.Option("--text", help="The file as it is written.")] = False,
     cases: Annotated[bool, typer.Option("--cases", help="Its cases as they are written.")] = False,
     json: JsonFlag = False,
@@ -79,15 +88,15 @@ def show(
         output.data((_cases_page(name, None) if cases else packs.ruleset(name)).text.rstrip("\n"))
         return
     ruleset = _ruleset(packs.ruleset(name))
-    rules = [one for one in ruleset.rule if rule in {None, one.id}]
-    if rule is not None and not rules:
+    rules = [one for one in ruleset.rule if rule is None or f"{one.id}.".startswith(f"{rule}.")]
+    if not rules and rule is not None:
         raise typer.BadParameter(
             f"{name} has no rule {rule!r}{meant(rule, [one.id for one in ruleset.rule])}"
         )
     shown = ruleset_shown(ruleset, rules)
     if json:
         output.document(shown)
-    elif rule is not None:
+    elif [one.id for one in rules] == [rule]:
         print_rule(shown.rules[0])
     else:
         print_rules(shown)

@@ -129,6 +129,10 @@ def case_shown(result: CaseResult) -> CaseShown:
         passed=result.passed,
         expected=result.expected,
         got=result.got,
+        because=result.decision.sentence(),
+        others=tuple(
+            f"{reason} ({rule})" if rule else reason for rule, reason in result.decision.others
+        ),
     )
 
 
@@ -194,6 +198,10 @@ def print_cases(shown: CasesShown) -> None:
                 for one in sorted(shown.cases, key=lambda one: not one.passed)
             ],
         )
+    for one in shown.cases:
+        if not one.passed:
+            more = f" Also against it: {', '.join(one.others)}." if one.others else ""
+            output.say(f"line {one.line}, {one.case}: {one.because}{more}")
     total = shown.passed + shown.failed
     output.say(f"{shown.ruleset} {shown.version}: {shown.passed} of {total} cases pass")
 

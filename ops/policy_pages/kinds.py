@@ -54,17 +54,18 @@ TOLD: Mapping[type[kinds.Rule], KindTold] = {
         {
             "basis": "An unknown basis is none: `no_basis`.",
             "evidence": "What is not said is not proved: `no_proof`.",
-            "withdrawn": "Unknown: consent cannot be relied on, other bases can.",
+            "withdrawn": "Unknown: consent cannot be relied on (`fact_unknown`), other bases can.",
             "kind": "Only asked after a withdrawal, for service messages that are owed.",
             "channel": "Always known.",
             "places": "Unknown: a proof must not be dated after the day in UTC.",
         },
         {
-            "consent_withdrawn": "the person withdrew, or nobody looked and the basis is consent",
+            "consent_withdrawn": "the person withdrew, and it is no service that is owed to them",
             "no_basis": "the basis is not among `one_of`",
             "no_proof": "something of `proof` or `true` is not said, or dated after the send",
             "not_true": "something of `true` is said not to be so",
             "consent_not_for_channel": "`channel_covered`, and the proof names other channels",
+            "fact_unknown": "nobody looked whether consent was withdrawn",
         },
         remarks=(
             "Where a basis is listed twice, one complete proof of the two is enough.",

@@ -98,3 +98,28 @@ def test_an_upper_layer_that_cannot_be_read_is_named(chappe: Chappe, tmp_path: P
     answer = chappe("policy", "test", "fr", "--under", broken)
     assert answer.code == 2
     assert "chappe policy lint" in answer.err
+
+
+def test_the_beginning_of_ids_shows_all_those_rules(chappe: Chappe) -> None:
+    shown = chappe("policy", "show", "fr", "--rule", "fr.hours", "--json").json
+    assert {one["kind"] for one in shown["rules"]} == {"hours"}
+    assert len(shown["rules"]) == 5
+    assert "fr.hours.fax" in chappe("policy", "show", "fr", "--rule", "fr.hours").out
+    assert chappe("policy", "show", "fr", "--rule", "fr.hour").code == 2
+
+
+def test_a_case_that_fails_says_why_and_what_else_is_against_it(
+    chappe: Chappe, tmp_path: Path
+) -> None:
+    cases = tmp_path / "bare.cases.toml"
+    cases.write_text(
+        '[[case]]\ntitle = "bare"\nat = "2026-11-24T11:00"\n'
+        'given = { channel = "sms", place = "75" }\nthen = { verdict = "allow" }\n',
+        encoding="utf-8",
+    )
+    answer = chappe("policy", "test", "fr", cases)
+    assert answer.code == 1
+    told = answer.err.splitlines()[0]
+    assert told.startswith("line 1, bare: ")
+    assert "Also against it: " in told
+    assert "not_screened (fr.screen.special)" in told
