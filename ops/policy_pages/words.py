@@ -1,7 +1,8 @@
 """What the closed words of rules mean. Tests hold the table to the types and to ``known_words``."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from policy import known_words
 from policy.send_facts import CONTENT, EVIDENCE
 
 Meanings = Mapping[str, str]
@@ -65,12 +66,14 @@ SCOPES: Meanings = {
 NUMBER_KINDS: Meanings = {
     "mobile": "mobile phones",
     "fixed": "fixed lines",
+    "fixed_or_mobile": "either, where a country's numbers do not tell",
     "voip": "lines over the internet",
     "toll_free": "free for whoever calls",
     "premium": "surcharged",
     "shared_cost": "partly charged to whoever calls",
     "m2m": "machines",
     "short": "short codes and emergency numbers",
+    "platform": "numbers that machines call from",
     "fiction": "set aside for films and tests",
 }
 SENDER_KINDS: Meanings = {
@@ -84,25 +87,40 @@ SENDER_KINDS: Meanings = {
 FINDING_KINDS: Meanings = {
     "nir": "French social security numbers, by their key",
     "card": "numbers of payment cards, by their check digit",
-    "words:health": "words about health; other lists: `words:` and the name of the list",
+    "words": "words of any of these topics",
+    "words:origin": "words about origin",
+    "words:politics": "words about politics",
+    "words:religion": "words about religion",
+    "words:union": "words about unions",
+    "words:genetics": "words about genes",
+    "words:biometrics": "words about measures of the body",
+    "words:health": "words about health",
+    "words:sexuality": "words about sexuality",
+    "words:offences": "words about offences",
 }
 WORD = "lower-case letters, digits, `.`, `_`, `-`; at most 64"
 COUNTRY = "ISO 3166-1, two capitals: `FR`"
 CLOCK = "`00:00` to `24:00`, in quotes"
+
+
+def _known(table: Meanings, known: Collection[str]) -> Meanings:
+    """Return the words that rules know: a table may hold more than there are today."""
+    return {word: meaning for word, meaning in table.items() if word in known}
+
+
 # Words of a parameter that its type leaves open: kind of rule, parameter.
 OPEN_WORDS: Mapping[tuple[str, str], Meanings] = {
     ("basis", "one_of.proof"): EVIDENCE,
     ("basis", "one_of.true"): {
-        name: EVIDENCE[name]
-        for name in ("similar", "optout_offered", "job_related", "contract_active", "related")
+        name: EVIDENCE[name] for name in EVIDENCE if name in known_words.TRUTHS
     },
     ("consent_age", "evidence"): {
-        name: what for name, what in EVIDENCE.items() if name.endswith("_at")
+        name: what for name, what in EVIDENCE.items() if name in known_words.DAYS
     },
     ("content", "must_say"): CONTENT,
-    ("numbers", "kinds"): NUMBER_KINDS,
-    ("sender", "kinds"): SENDER_KINDS,
-    ("screen", "refuse"): FINDING_KINDS,
+    ("numbers", "kinds"): _known(NUMBER_KINDS, known_words.NUMBER_KINDS),
+    ("sender", "kinds"): _known(SENDER_KINDS, known_words.SENDER_KINDS),
+    ("screen", "refuse"): _known(FINDING_KINDS, known_words.FINDING_KINDS),
 }
 CLOSED_WORDS: tuple[Meanings, ...] = (
     *(CHANNELS, CAMPAIGNS, RELATIONS, BASES, VOICE_MODES, CERTAINTIES),
