@@ -16,6 +16,7 @@ from policy.layers import ORDER
 from policy.rule_kinds import (
     Addresses,
     Ban,
+    Basis,
     Channel,
     ConsentAge,
     Day,
@@ -131,6 +132,8 @@ def _far(rule: Rule) -> Iterator[str]:
     """Yield where a rule stops more than whoever writes it may think."""
     if isinstance(rule, Ban) and rule.when == Selector():
         yield "stops everything: say in when what it is about"
+    if isinstance(rule, Basis) and not rule.one_of:
+        yield "stops all that it is about: one_of names no basis"
     if isinstance(rule, ConsentAge) and not rule.when.bases:
         said = f"stops sends on every basis that has no {rule.evidence}"
         yield f"{said}: say in when which bases it is about"

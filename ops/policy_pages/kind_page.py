@@ -82,7 +82,7 @@ def word_tables(parameters: Iterable[Parameter]) -> Iterator[str]:
 
 def _reasons(told: KindTold) -> str:
     return table(
-        ("verdict", "reason", "when", "sentence", "phrase"),
+        ("verdict", "reason", "when", "in English", "in French"),
         [
             (f"**{verdict}**", f"`{reason}`", when, *_sentences(reason))
             for verdict, reason, when in told.reasons()

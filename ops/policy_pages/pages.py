@@ -22,6 +22,7 @@ FOLDER = PROJECT / "ops" / "docs" / "policy"
 PACKS = PROJECT / "policy" / "packs"
 BEGINNING = Path(__file__).with_name("beginning.md")
 _CASES = ".cases.toml"
+_MARK = "*Written by `python -m ops.policy_pages`"
 
 
 def pages() -> Mapping[str, str]:
@@ -67,6 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = dict(pages())
     FOLDER.mkdir(parents=True, exist_ok=True)
     there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
+    # Pages that people wrote themselves are left alone.
+    there = {name: page for name, page in there.items() if name in wanted or _MARK in page}
     stale = sorted(name for name in there | wanted if there.get(name) != wanted.get(name))
     for name in stale:
         if not check:

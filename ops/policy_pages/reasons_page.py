@@ -40,7 +40,7 @@ def reasons_page() -> str:
 def _parts() -> Iterator[str]:
     yield f"# Reasons\n\n{WRITTEN}\n{_HEAD}"
     yield table(
-        ("reason", "verdict", "sentence", "phrase", "said by"),
+        ("reason", "verdict", "in English", "in French", "said by"),
         [
             (
                 f"`{reason}`",
@@ -54,7 +54,7 @@ def _parts() -> Iterator[str]:
     )
     yield _CAMPAIGNS
     yield table(
-        ("reason", "sentence", "phrase"),
+        ("reason", "in English", "in French"),
         [
             (f"`{code}`", said.en.format(subject="…"), said.fr.format(subject="…"))
             for code, said in OF_CAMPAIGNS.items()

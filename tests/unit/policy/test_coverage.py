@@ -10,6 +10,7 @@ from policy.rule_kinds import (
     Cap,
     Channel,
     Layer,
+    Permitted,
     Relation,
     Rule,
     Ruleset,
@@ -34,7 +35,7 @@ def _cap(name: str, most: int = 1, **more: Any) -> Cap:
 
 
 def _basis(name: str = "fr.basis", **more: Any) -> Basis:
-    return Basis(id=name, **SAID, **more)
+    return Basis(id=name, one_of=(Permitted(type="consent"),), **SAID, **more)
 
 
 def _ban(**more: Any) -> Ban:

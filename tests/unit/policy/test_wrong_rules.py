@@ -258,6 +258,12 @@ from tests.unit.policy.wrong_texts import found_in, more
             ],
             id="start 24",
         ),
+        pytest.param(
+            "basis",
+            'when = { channels = ["sms"] }',
+            ["warning: line 45: rule ours.more: stops all that it is about: one_of names no basis"],
+            id="basis without one",
+        ),
     ],
 )
 def test_a_rule_that_is_written_wrong_is_told(kind: str, lines: str, told: list[str]) -> None:

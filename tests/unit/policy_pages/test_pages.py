@@ -7,6 +7,7 @@ import pytest
 
 from ops.policy_pages import words
 from ops.policy_pages.chapters import chapters
+from ops.policy_pages.kind_page import WRITTEN
 from ops.policy_pages.kinds import KINDS, kind_name
 from ops.policy_pages.pages import FOLDER, PACKS, main, pages
 from ops.policy_pages.parameters import parameters_of, selector_parameters, shared_parameters
@@ -208,7 +209,8 @@ def test_what_is_not_current_is_told_and_written(
     monkeypatch.setattr("ops.policy_pages.pages.pages", lambda: {"a.md": "new"})
     assert main(["--check"]) == 1
     assert "pages/a.md is not current; run: python -m ops.policy_pages" in capsys.readouterr().err
-    (tmp_path / "pages" / "old.md").write_text("old")
+    (tmp_path / "pages" / "old.md").write_text(f"old\n{WRITTEN}")
+    (tmp_path / "pages" / "ours.md").write_text("by hand")
     assert main([]) == 0
     assert main(["--check"]) == 0
-    assert [one.name for one in (tmp_path / "pages").iterdir()] == ["a.md"]
+    assert sorted(one.name for one in (tmp_path / "pages").iterdir()) == ["a.md", "ours.md"]
