@@ -72,17 +72,20 @@ def _parameters(
     if not isinstance(shape, inspect.StructType):
         return
     stricter = {one.name: one.stricter for one in PARAMETERS[kind]}
+    empty = {one.name: one.empty for one in PARAMETERS[kind]}
     for field in shape.fields:
         if field.name in without:
             continue
         name = f"{within}{field.name}"
+        words = OPEN_WORDS.get((kind_name(kind), name)) or _words(field.type)
+        values = values_of(field.type)
         yield Parameter(
             name=name,
             what=_said_of(field.type),
-            values=values_of(field.type),
-            default="" if field.required else _default(field.default),
+            values=values.replace("text", "the words below") if words else values,
+            default="" if field.required else _default(field.default, empty.get(name, "none")),
             stricter=_stricter(stricter.get(name, "anything" if name in NEUTRAL else ""), field),
-            words=OPEN_WORDS.get((kind_name(kind), name)) or _words(field.type),
+            words=words,
         )
         yield from _parameters(kind, _inner(field.type), f"{name}.", frozenset())
 
@@ -120,12 +123,12 @@ def _words(kind: inspect.Type) -> Meanings:
     )
 
 
-def _default(value: object) -> str:
+def _default(value: object, empty: str) -> str:
     match value:
         case True | False:
             return f"`{str(value).lower()}`"
         case () | None | msgspec.Struct():
-            return "none"
+            return empty
         case tuple() if value == get_args(Day):
             return "all seven"
         case int():

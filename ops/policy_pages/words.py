@@ -98,8 +98,8 @@ FINDING_KINDS: Meanings = {
     "words:sexuality": "words about sexuality",
     "words:offences": "words about offences",
 }
-WORD = "lower-case letters, digits, `.`, `_`, `-`; at most 64"
-COUNTRY = "ISO 3166-1, two capitals: `FR`"
+WORD = "words of lower-case letters, digits, `.`, `_`, `-`"
+COUNTRY = "codes of countries such as `FR` (ISO 3166-1)"
 CLOCK = "`00:00` to `24:00`, in quotes"
 
 
