@@ -5,7 +5,7 @@ as they stand now, and renders every message to know who lacks a variable and wh
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -23,8 +23,9 @@ from engine.connectors import unit_cost_of
 from engine.controllers import Controller
 from engine.oppositions import find_suppressed
 from engine.planning.aiming import all_keys
-from engine.planning.cursor import Cursor, Spilled
+from engine.planning.cursor import Spilled
 from engine.planning.dry_run import DryRun, dry_run
+from engine.planning.own_time import Starts
 from engine.short_codes import LENGTH
 from engine.sources import SourceFault, source_of
 from engine.timing import times_of
@@ -35,8 +36,9 @@ from policy.decision import Decision, ReasonCode, Verdict
 _REFERENCE = "0.0.0." + "0" * 20  # as long as a real one
 _TOKEN = "0" * 64
 _CODE = "0" * LENGTH
-# Reasons that concern the source: after one of them there is nothing to count.
 _SOURCE_RULE = "source"
+# Who the recipients are: after a reason of one of them there is nothing to count.
+_RULES_OF_RECIPIENTS = frozenset({_SOURCE_RULE, "aims"})
 
 
 @dataclass(slots=True)
@@ -67,17 +69,23 @@ class Report:
     """What a check found. ``recipients`` is None when they cannot be read at all.
 
     over_since  instant at which the schedule ended: every recipient would expire; None: it has not
+    starts      how many recipients would start at which instant, the earliest first
+    assumed     of them, those of whom nobody knows in which time zone they are
+    end         instant from which on nothing leaves: whoever starts later would expire
     """
 
     refusals: tuple[AnyRefusal, ...]
     recipients: DryRun | None
     channels: tuple[Reach, ...]
     over_since: Millis | None = None
+    starts: Mapping[Millis, int] = field(default_factory=dict)
+    assumed: int = 0
+    end: Millis = 0
 
     @property
     def admissible(self) -> bool:
         """Whether the campaign would be admitted, and reach anybody at all."""
-        reached = self.recipients is not None and self.recipients.accepted > 0
+        reached = any(start < self.end for start in self.starts)
         return reached and not self.refusals and self.over_since is None
 
 
@@ -88,14 +96,15 @@ def check(app: App, job: CampaignJob) -> Report:
     """
     with app.db.read() as connection:
         controller = controllers.find(connection, job.controller)
-    over_since = _over_since(controller, job, app.clock.now())
+    times = times_of(job, app.clock.now(), Duration.parse(controller.settings.history))
+    over_since = times.not_after if times.not_after <= app.clock.now() else None
     findings = gather(app, controller, job)
-    at = _leaves_at(controller, job, app.clock.now())
-    refusals = refusals_of(app, controller, job, findings, at)
-    if any(refusal.rule == _SOURCE_RULE for refusal in refusals):
+    refusals = refusals_of(app, controller, job, findings, max(app.clock.now(), times.not_before))
+    if any(refusal.rule in _RULES_OF_RECIPIENTS for refusal in refusals):
         return Report(refusals, None, (), over_since)
     cursor = first_cursor(job, findings)
-    count = _Count(app, controller, job, findings, cursor)
+    starts = Starts(cursor, times.not_before)
+    count = _Count(app, controller, job, findings, starts)
     source = source_of(app, controller.name, job, findings.list_id, findings.list_until)
     keys = app.vault.pseudonyms(controller.name)
     try:
@@ -104,19 +113,15 @@ def check(app: App, job: CampaignJob) -> Report:
     except SourceFault as fault:  # it changed while it was read
         changed = Decision(Verdict.DENY, ReasonCode.RECIPIENTS_UNREADABLE, _SOURCE_RULE, str(fault))
         return Report((*refusals, changed), None, (), over_since)
-    return Report(refusals, tally, tuple(count.legs()), over_since)
-
-
-def _leaves_at(controller: Controller, job: CampaignJob, now: Millis) -> Millis:
-    """Return when the campaign would begin to leave."""
-    times = times_of(job, now, Duration.parse(controller.settings.history))
-    return max(now, times.not_before)
-
-
-def _over_since(controller: Controller, job: CampaignJob, now: Millis) -> Millis | None:
-    """Return when the schedule ended, if it did: nothing leaves from there on."""
-    end = times_of(job, now, Duration.parse(controller.settings.history)).not_after
-    return end if end <= now else None
+    return Report(
+        refusals,
+        tally,
+        tuple(count.legs()),
+        over_since,
+        dict(sorted(count.starts.items())),
+        starts.assumed,
+        times.not_after,
+    )
 
 
 class _Count:
@@ -128,14 +133,16 @@ class _Count:
         controller: Controller,
         job: CampaignJob,
         findings: Findings,
-        cursor: Cursor,
+        starts: Starts,
     ) -> None:
+        self.starts: Counter[Millis] = Counter()
+        self._sorted = starts.sort
         self._app = app
         self._scope = controller.number
         self._purpose = job.purpose
         self._fallback = frozenset(reason.value for reason in job.fallback.on)
         self._findings = findings
-        self._cursor = cursor
+        self._cursor = first_cursor(job, findings)
         self._legs = [Reach(channel) for channel in job.route]
         self._public_url = public_base(app.settings.public_url)
 
@@ -154,6 +161,8 @@ class _Count:
 
     def take(self, rows: Sequence[Spilled]) -> None:
         """Count the recipients of one block."""
+        for start, alike in self._sorted(rows).items():
+            self.starts[start] += len(alike)
         left = list(rows)
         for leg in self._legs:
             left = self._go(leg, left, last=leg is self._legs[-1])

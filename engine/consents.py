@@ -146,7 +146,8 @@ def _why(done: Recorded, given_on: str) -> str:
     if ERASED in done.refused.values():
         return (
             "the person was erased on their own request, and nothing about them is recorded; if"
-            " they want to be written to again: chappe suppress remove … --why entered_in_error"
+            " they want to be written to again, first: chappe suppress remove … --why"
+            " consent_renewed"
         )
     return (
         f"the person objected on {given_on} or later: a proof must be of a later day than the"

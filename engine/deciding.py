@@ -8,6 +8,7 @@ and only where a rule asks for it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Final
 
 from channels.contract import ADDRESS_KIND, AddressKind
 from engine import consents, opposition_lists
@@ -23,6 +24,15 @@ from policy.decision import Verdict
 from policy.evaluate import Compiled, Prepared
 from policy.send_facts import RecipientFacts
 from policy.send_reasons import SendDecision, SendReason
+
+KILLED: Final = "killed"
+LATER: Final = frozenset(
+    {
+        *(SendReason.CAP, SendReason.REFUSAL, SendReason.HOLIDAY, SendReason.DAY, SendReason.HOURS),
+        KILLED,
+    }
+)
+"""Why somebody who waits may leave later: the rules that defer, or a destination that is off."""
 
 _ASK_AGAIN: Millis = 10 * MINUTE  # about a destination that is off until somebody lifts that
 
@@ -233,7 +243,7 @@ class Decider:
                 if position in denied or not _meant(kill.target, address, one, email=email):
                     continue
                 until = now + _ASK_AGAIN if kill.ends_at is None else kill.ends_at
-                deferred[position] = (max(until, deferred.get(position, (0, ""))[0]), "killed")
+                deferred[position] = (max(until, deferred.get(position, (0, ""))[0]), KILLED)
 
 
 def told(decision: SendDecision) -> str:

@@ -30,6 +30,7 @@ from engine.protocol import Holder
 from engine.slices import LiveSlice, Window
 from engine.store.connectors import ConnectorRow
 from engine.store.due import postpone
+from engine.store.flags import Flags
 from engine.store.journal import Fenced, Release
 from engine.traffic import Traffic
 from engine.vault import VaultFault
@@ -38,7 +39,7 @@ _log = structlog.get_logger()
 # How soon an opposition, a pause or a cancellation counts, in seconds since the checks. Those whom
 # the connector has in hand by then, one or two a connection, may still leave.
 _FRESH_SECONDS = 0.5  # to be checked again at hand-over
-_TAKE_SECONDS = 1.0  # until the connector is given nobody more of this slice
+_TAKE_SECONDS = 1.0  # no more are given out
 
 
 class BatchRun:
@@ -73,14 +74,13 @@ class BatchRun:
         Raises Fenced when it was taken over, GaveUp when the process must end before the
         database is back.
         """
-        if self._end_everybody():
+        batch, flags = self._batch, self._checks.flags()
+        if self._end_everybody(flags):
             return True
-        batch = self._batch
         if not batch.readable:
             wait_for_keys(self._holder, self._app.clock.now())
             self._release(Ended())
             return True
-        flags = self._checks.flags()
         chosen = choose(self._app, batch, self._rulings, flags.generation, self._app.clock.now())
         if isinstance(chosen, Waits):
             self._put_off(chosen.until)
@@ -112,10 +112,10 @@ class BatchRun:
             _log.error("connector_unusable", connector=carrier.name, cause=cause)
             return None
 
-    def _end_everybody(self) -> bool:
+    def _end_everybody(self, flags: Flags) -> bool:
         """End all who are left when the campaign was cancelled or its time is over."""
         now = self._app.clock.now()
-        outcome = self._checks.flags().ending(now)
+        outcome = flags.ending(now)
         if outcome is None:
             return False
         left = sorted({*self._holder.todo, *self._holder.again})

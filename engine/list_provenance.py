@@ -55,15 +55,15 @@ class Provenance:
 
 def said(by: str | None, supplier: str | None, now: Millis) -> Provenance:
     """Return a provenance as somebody states it now. Raises ProvenanceFault."""
-    attested_by = None if by is None else _checked(by, "who answers for it (--attested-by)")
-    given = None if supplier is None else _checked(supplier, "the supplier (--supplier)")
+    attested_by = None if by is None else _checked(by, "who answers for it")
+    given = None if supplier is None else _checked(supplier, "the name of the supplier")
     return Provenance(attested_by, now if attested_by else None, given)
 
 
 def _checked(text: str, what: str) -> str:
     word = text.strip()
     if not word or len(word) > _MOST_SIGNS or not word.isprintable() or ";" in word:
-        msg = f"{what}: use one line of 1 to {_MOST_SIGNS} signs without semicolons"
+        msg = f"{what}: give one line of 1 to {_MOST_SIGNS} signs without semicolons"
         raise ProvenanceFault(msg)
     return word
 

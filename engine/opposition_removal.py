@@ -73,7 +73,8 @@ def remove(  # noqa: PLR0913 (one for each thing that names an entry, and why)
         if gone.reason == erased.ERASED and not though_erased:
             msg = "this entry comes from an erasure; nothing was removed"
             raise ComesFromErasure(msg)
-        if why is Removal.CONSENT_RENEWED:
+        # The ledger takes nothing in of an erased person: lifting that comes before any proof.
+        if why is Removal.CONSENT_RENEWED and gone.reason != erased.ERASED:
             _require_renewed(connection, gone)
         stale = forget_contacts(app, connection, where, [gone])
         told = {"was": gone.reason, "why": why.value}

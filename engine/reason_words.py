@@ -12,6 +12,7 @@ from channels.email import address as email_address
 from channels.email.replies import BASIC, ENHANCED
 from channels.postal import address as postal_address
 from policy.decision import ReasonCode
+from policy.send_reasons import SendReason
 
 OTHER: Final = "other"
 
@@ -74,7 +75,7 @@ def _all() -> Iterable[str]:
     yield from (*_ENGINE, *_RENDERING, *_SMTP, *_OUTBOX)
     yield from (*phones.SENTENCES, *email_address.SENTENCES, *postal_address.SENTENCES)
     yield from (result.reason for result in (*ENHANCED.values(), *BASIC.values()))
-    yield from (code.value for code in ReasonCode)
+    yield from (code.value for code in (*ReasonCode, *SendReason))
 
 
 WORDS: Final[frozenset[str]] = frozenset(_all())

@@ -147,11 +147,12 @@ class Rulebook:
         held = self._held
         if held is not None and held.generation >= generation:
             return held
+        # Read without the lock: a thread that the database keeps waiting holds up nobody else.
+        read = self._load(held)
         with self._lock:
-            held = self._held
-            if held is None or held.generation < generation:
-                held = self._held = self._load(held)
-        return held
+            if self._held is None or self._held.generation < read.generation:
+                self._held = read
+            return self._held
 
     def current(self) -> Edition:
         """Return the edition that counts now."""

@@ -5,8 +5,8 @@ the final outcome.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -18,6 +18,7 @@ from engine.clock import Millis
 from engine.errors import EngineError
 from engine.event_bodies import EventFault, decode_event
 from engine.events import Reason, Refused
+from engine.planning.cursor import decode_cursor
 from engine.states import CampaignState, Outcome
 from engine.store import approvals, campaigns, connectors, deliveries, due, overviews
 from engine.store.campaigns import CampaignRow
@@ -61,15 +62,31 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """Recipients who start alike: from ``at`` on, evenly over the campaign's spread.
+
+    expires  whether that is too late: the campaign ends before
+    """
+
+    at: Millis
+    recipients: int
+    expires: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """Where a campaign stands.
 
     state     the campaign's state, or ``paused`` or ``cancelling`` where a flag stops it
     outcomes  final outcomes by word, counted by recipient; none that is zero
     waiting   recipients without a final outcome; only planned campaigns have any
-    tries     those of them who were not accepted and wait to be tried again
+    starts    how many start when, the earliest first, while the campaign is under way
+    assumed   of them, those of whom nobody knows in which time zone they are
+    tries     those of them who were not accepted and wait to be tried again, or whom the rules let
+              leave later
     troubles  why connectors that the campaign needs now do not serve
     approvals  who said that it may leave, and when
+    stops     why nobody of it may leave now, though it is under way: sentences
     """
 
     found: Found
@@ -82,7 +99,10 @@ class Overview:
     tries: tuple[AnotherTry, ...]
     troubles: tuple[Trouble, ...]
     connectors: Mapping[int, str]
-    approvals: tuple[tuple[str, Millis], ...]
+    starts: tuple[Start, ...] = ()
+    assumed: int = 0
+    approvals: tuple[tuple[str, Millis], ...] = ()
+    stops: tuple[str, ...] = ()
 
 
 def find(connection: sa.Connection, name: str, controller: str | None) -> Found:
@@ -108,7 +128,8 @@ def overview(app: App, name: str, controller: str | None) -> Overview:
     """
     with app.db.read() as connection:
         overviews.hold_still(app.db, connection)
-        return _overview(connection, find(connection, name, controller))
+        seen = _overview(connection, find(connection, name, controller))
+    return replace(seen, stops=stops_of(app, seen.found))
 
 
 def every(
@@ -123,6 +144,24 @@ def every(
         overviews.hold_still(app.db, connection)
         places = overviews.latest(connection, controller, states, limit)
         return [_overview(connection, _found(connection, place)) for place in places]
+
+
+def stops_of(app: App, found: Found) -> tuple[str, ...]:
+    """Return why the rulebook lets nobody of a campaign leave now: sentences; none: it does."""
+    row, now = found.row, app.clock.now()
+    if row.state not in {CampaignState.PLANNING, CampaignState.PLANNED}:
+        return ()
+    edition = app.rulebook.current()
+    whose = (row.controller, found.controller)
+    kills = {edition.killed(whose, row.name, channel, now): None for channel in row.route}
+    stops = [
+        f"the {kill.kind} {kill.target} is switched off: {kill.reason}"
+        for kill in kills
+        if kill is not None
+    ]
+    if edition.compiled(row.controller, row.name, now) is None:
+        stops.append("no ruleset of the platform is in force; see chappe policy apply")
+    return tuple(stops)
 
 
 def refusal(app: App, found: Found) -> tuple[Reason, ...]:
@@ -154,6 +193,8 @@ def _overview(connection: sa.Connection, found: Found) -> Overview:
     planned = found.row.state in _PLANNED
     state = _state(found.row)
     at_work = state in _AT_WORK
+    going = found.row.state is CampaignState.PLANNED
+    cursor = decode_cursor(found.row.cursor) if going and found.row.cursor else None
     return Overview(
         found=found,
         state=state,
@@ -165,8 +206,15 @@ def _overview(connection: sa.Connection, found: Found) -> Overview:
         tries=tuple(overviews.other_tries(connection, found.row.id)) if at_work else (),
         troubles=tuple(_troubles(connection, found.row)) if at_work else (),
         connectors=overviews.connector_names(connection),
+        starts=() if cursor is None else tuple(_starts(found.row, cursor.starts)),
+        assumed=0 if cursor is None else cursor.assumed,
         approvals=tuple(approvals.of(connection, found.row.id)),
     )
+
+
+def _starts(row: CampaignRow, starts: Mapping[Millis, int]) -> Iterator[Start]:
+    for at, recipients in sorted(starts.items()):
+        yield Start(at, recipients, expires=at >= row.not_after)
 
 
 def _state(row: CampaignRow) -> str:

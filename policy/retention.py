@@ -87,13 +87,13 @@ CLASSES: tuple[RetentionClass, ...] = (
     ),
     RetentionClass(
         "consents",
-        "What persons agreed to and how that is proven, by key; who took it back",
+        "What persons agreed to and how that is proven, by key; who took it back. Goes with the"
+        " contract",
         ("consents.*",),
         Since.WITHDRAWN,
         "P5Y",
         Chooser.NOBODY,
         "GDPR art. 7(1): consent must be proven; Code civil art. 2224: claims end after five years",
-        swept=False,
     ),
     RetentionClass(
         "opposition_lists",
@@ -103,17 +103,15 @@ CLASSES: tuple[RetentionClass, ...] = (
         "PT0S",
         Chooser.NOBODY,
         f"Only the latest edition says who objected. {MINIMISATION}",
-        swept=False,
     ),
     RetentionClass(
         "contact_times",
-        "When somebody was contacted, by key, for rules on how often",
+        "When somebody was contacted, by key, for rules on how often. Goes with the contract",
         ("contacts.*",),
         Since.RECORDED,
         "P1Y1M",
         Chooser.NOBODY,
         f"No rule on how often looks further back than 366 days. {MINIMISATION}",
-        swept=False,
     ),
     RetentionClass(
         "policy",
@@ -228,7 +226,10 @@ CLASSES: tuple[RetentionClass, ...] = (
         "P1M",
         Chooser.NOBODY,
         f"A month to hand everything back. {INSTRUCTIONS}",
-        takes=("content", "doubtful_blocks", "history", "oppositions", "lists", "rights_requests"),
+        takes=(
+            *("content", "doubtful_blocks", "history", "oppositions", "lists", "rights_requests"),
+            *("consents", "contact_times"),
+        ),
     ),
     RetentionClass(
         "stray_keys",

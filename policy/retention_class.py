@@ -17,7 +17,7 @@ class Since(StrEnum):
     LIFTED = "it ended"
     ENDED = "the contract ended"
     WRITTEN = "it was written"
-    WITHDRAWN = "it was withdrawn, or the contract ended"
+    WITHDRAWN = "it was withdrawn"
     REPLACED = "a later edition was imported"
     USED = "nothing refers to it any more"
 

@@ -106,11 +106,13 @@ def numbers_in(text: str) -> Iterator[str]:
 def _kinds(match: re.Match[str], text: str) -> Iterator[str]:
     run = match[0]
     signs = _MARKS.sub("", run).upper()
-    if _is_keyed_nir(signs) or _is_nir_alone(signs, match, text):
+    is_nir = _is_keyed_nir(signs) or _is_nir_alone(signs, match, text)
+    is_card = _is_card(signs) and _looks_like_card(signs, match, text)
+    if is_nir:
         yield NIR
-    elif signs.isdigit() and _is_card(signs) and _looks_like_card(signs, match, text):
+    if is_card:  # a number may satisfy both keys: nobody knows which of the two it is
         yield CARD
-    elif len(signs) > _KEYED_SIGNS:
+    if not (is_nir or is_card) and len(signs) > _KEYED_SIGNS:
         yield from _among_other_digits(run)
 
 
@@ -121,7 +123,7 @@ def _among_other_digits(run: str) -> Iterator[str]:
     for piece in _MARKS.split(run):
         if _is_keyed_nir(piece.upper()):
             yield NIR
-        elif len(piece) >= _KEYED_SIGNS and piece.isdigit() and _is_card(piece):
+        if len(piece) >= _KEYED_SIGNS and _is_card(piece):
             yield CARD
 
 
@@ -152,7 +154,7 @@ def _is_nir_alone(signs: str, match: re.Match[str], text: str) -> bool:
 
 
 def _is_card(signs: str) -> bool:
-    leading = _LEADING.get(len(signs))
+    leading = _LEADING.get(len(signs)) if signs.isdigit() else None
     return leading is not None and leading(signs) is not None and _luhn(signs)
 
 

@@ -242,13 +242,16 @@ HARMLESS: Final = """
     accès handicap, diagnostic immobilier, diagnostic énergétique, diagnostic dpe, gay lussac
     """
 
-_ZODIAC = "horoscope, zodiaque, zodiac, astrologie, astrology, ascendant, bélier, taureau, gémeaux"
+_ZODIAC = (
+    "horoscope, zodiaque, zodiac, astrologie, astro, astrology, ascendant, bélier, taureau, gémeaux"
+)
 _DEVICES = (
     "smartphone, smartphones, téléphone, tablette, ordinateur, écran, déverrouillage, déverrouillez,"
     " capteur, lecteur, serrure, phone, tablet, laptop, unlock, sensor, reader, lock"
 )
 UNLESS: Final[Mapping[str, str]] = {
     "cancer": _ZODIAC,
+    "cgt": "capital gains, tax, allowance",
     "votre handicap": "golf, golfeur, golfeurs",
     "empreinte digitale": _DEVICES,
     "empreintes digitales": _DEVICES,

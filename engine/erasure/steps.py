@@ -7,7 +7,8 @@
 4. *lists*, *messages*, *blocks* take the person out of what is sealed.
 5. *holders*, *slices* wait until nobody has the former blocks in memory: until then a worker may
    still write down what became of the person.
-6. *short_links*, *contacts*, *events*, *deliveries*, *dead_letters* take out the rest.
+6. *short_links*, *contacts*, *consents*, *contact_times*, *events*, *deliveries*,
+   *dead_letters* take out the rest.
 """
 
 import secrets
@@ -122,6 +123,8 @@ STEPS: Final[Mapping[str, Step]] = {
     "slices": await_slices,
     "short_links": traces.drop_short_links,
     "contacts": traces.drop_contacts,
+    "consents": traces.drop_consents,
+    "contact_times": traces.drop_contact_times,
     "events": traces.drop_event_ids,
     "deliveries": traces.anonymise_deliveries,
     "dead_letters": traces.drop_dead_letters,

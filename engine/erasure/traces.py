@@ -16,8 +16,9 @@ from engine.opposition_chunks import decode_contacts, encode_contacts
 from engine.personal_events import SCOPE as EVENTS_SCOPE
 from engine.reference import PROOFS, DeliveryName, make_reference
 from engine.store import connectors as connector_rows
-from engine.store import dead_letters, keyed_traces, suppression_chunks, suppressions
+from engine.store import consents, dead_letters, keyed_traces, suppression_chunks, suppressions
 from engine.store.places import Where
+from engine.store.suppressions import PLATFORM_SCOPE
 from engine.vault import PLATFORM
 
 _TELL_WITHIN: Final[Millis] = 5 * SECOND  # events are published within a second of being written
@@ -66,6 +67,26 @@ def _drop_from_chunk(work: Work, chunk_id: int, keys: frozenset[bytes]) -> None:
             suppression_chunks.drop_chunk(change.connection, chunk_id)
         change.note(Where.OPPOSITIONS, len(contacts) - len(rest))
         change.stale.append(sealed)
+
+
+def drop_consents(work: Work) -> bool:
+    """Delete the person's consents: whoever was erased is contacted for nothing any more."""
+    scope, keys = work.row.controller, work.keys.persons
+    with work.change() as change:
+        change.note(Where.CONSENTS, consents.delete_of(change.connection, scope, keys))
+    return NOT_LATER
+
+
+def drop_contact_times(work: Work) -> bool:
+    """Delete when the person was contacted: by this controller, and by any at their addresses."""
+    scope, keys = work.row.controller, work.keys.persons
+    pseudonyms = work.app.vault.pseudonyms(work.controller)
+    platform_keys = [pseudonyms.platform(*point) for point in work.person.every_point]
+    with work.change() as change:
+        gone = keyed_traces.drop_contact_times(change.connection, scope, keys)
+        gone += keyed_traces.drop_contact_times(change.connection, PLATFORM_SCOPE, platform_keys)
+        change.note(Where.CONTACTS, gone)
+    return NOT_LATER
 
 
 def drop_event_ids(work: Work) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 
 from channels.contract import AddressKind
 from engine.clock import Millis
+from engine.countries import COUNTRIES
 from engine.planning.cursor import Cursor, Spilled
 from engine.recipient_facts import COUNTRY, POSTAL_CODE
 from policy.own_time import own_start
@@ -56,11 +57,13 @@ class Starts:
     def _places(self, row: Spilled) -> frozenset[str]:
         who = row.recipient
         point = None if self._tel is None else who.points[self._tel]
-        country = _value(who.values, self._country)
+        # A name instead of a code tells nothing, and is no reason to doubt the rest.
+        code = (_value(who.values, self._country) or "").upper()
+        country = code if code in COUNTRIES else None
         return places_of(
             number=None if point is None else point.address,
             postal_code=_value(who.values, self._postal_code),
-            country=None if country is None else country.upper(),
+            country=country,
         )
 
 

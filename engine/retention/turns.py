@@ -9,7 +9,7 @@ import structlog
 from engine.app import App
 from engine.clock import MINUTE, SECOND, Millis
 from engine.errors import EngineError
-from engine.retention import aged, content, contracts, files, history, strays
+from engine.retention import aged, content, contracts, files, history, ledgers, strays
 from engine.retention.sweeper import Held, Sweeper, held_by
 from engine.store import due
 from engine.store import sweeps as store
@@ -34,6 +34,9 @@ SWEEPERS: Mapping[str, Sweeper] = {
     "provider_references": history.ProviderReferences(),
     "connection_log": aged.CONNECTION_LOG,
     "oppositions": contracts.Oppositions(),
+    "consents": ledgers.Consents(),
+    "contact_times": ledgers.ContactTimes(),
+    "opposition_lists": ledgers.OppositionLists(),
     "links": contracts.Links(),
     "lists": contracts.Lists(),
     "deleted_lists": aged.DeletedLists(),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from engine.clock import Millis
+from engine.store.policy_tables import contacts
 from engine.store.privacy_tables import short_links
 from engine.store.tables import deliveries, events
 
@@ -76,6 +77,13 @@ def drop_links(
         .where(_of_person(short_links, persons, contacts))
     )
     return done.rowcount
+
+
+def drop_contact_times(connection: sa.Connection, scope: int, keys: Iterable[bytes]) -> int:
+    """Delete when these keys were contacted, under one scope; return how many rows there were."""
+    return connection.execute(
+        contacts.delete().where(contacts.c.scope == scope, contacts.c.key.in_(list(keys)))
+    ).rowcount
 
 
 class ToldSoon(NamedTuple):

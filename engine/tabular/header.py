@@ -28,6 +28,7 @@ _SYNONYMS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "post": ("post", "address", "adresse", "adressepostale", "postaladdress"),
     "ref": ("ref", "id", "clientid", "idclient", "reference"),
     "postal_code": ("postalcode", "codepostal", "cp", "zipcode"),
+    "country": ("country",),
 }
 
 COLUMN_SYNONYMS: Final[Mapping[str, str]] = {

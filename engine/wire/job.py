@@ -191,7 +191,7 @@ class Recipients(Wire, frozen=True, kw_only=True):
     inline: Annotated[
         Annotated[tuple[InlineRow, ...], Meta(min_length=1, max_length=MAX_INLINE)] | None,
         Meta(
-            description="Rows with ref, email, tel, post, postal_code and template variables. "
+            description="Rows with ref, email, tel, post, postal_code, country, and template variables. "
             "The one case where personal data passes through the broker."
         ),
     ] = None

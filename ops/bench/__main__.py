@@ -23,6 +23,7 @@ from ops.bench.measure import Result
 from ops.bench.opposing import opposition_effect
 from ops.bench.planning import plan
 from ops.bench.retention import retention_sweep
+from ops.bench.suppressing import opposition_import, suppression_check
 from ops.logs import configure_logs
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Result]]] = {
@@ -34,6 +35,8 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Result]]] = {
     "policy_decide": policy_decide,
     "gateway_unsubscribe": gateway_unsubscribe,
     "opposition_effect": opposition_effect,
+    "suppression_check": suppression_check,
+    "opposition_import": opposition_import,
     "erase_person": erase_person,
     "retention_sweep": retention_sweep,
     "dispatch_beside_sweep": dispatch_beside_sweep,

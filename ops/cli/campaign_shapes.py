@@ -42,6 +42,15 @@ class TryShown(Shape, frozen=True, kw_only=True):
     soonest: Annotated[Instant, says("Not before.")]
 
 
+class StartShown(Shape, frozen=True, kw_only=True):
+    """Recipients who start alike, as those of one time zone do."""
+
+    at: Annotated[Instant, says("Not before.")]
+    until: Annotated[Instant | None, says("Spread evenly until then; null: all at once.")]
+    recipients: int
+    expires: Annotated[bool, says("Too late: the campaign ends before.")]
+
+
 class ApprovalShown(Shape, frozen=True, kw_only=True):
     """Somebody said that a campaign may leave."""
 
@@ -77,6 +86,8 @@ class CampaignShown(Shape, frozen=True, kw_only=True):
     waiting: int
     units: Annotated[int, says("What is billed: SMS parts, or messages.")]
     legs: tuple[LegShown, ...]
+    starts: Annotated[tuple[StartShown, ...], says("Who starts when, while it is under way.")]
+    assumed: Annotated[int, says("Of whom nobody knows the time zone: taken to be in FR.")]
     work: tuple[WorkShown, ...]
     tries: Annotated[tuple[TryShown, ...], says("Among those who wait: by reason.")]
     troubles: tuple[TroubleShown, ...]
@@ -128,6 +139,9 @@ class Checked(Shape, frozen=True, kw_only=True):
     accepted: int | None
     duplicates: int | None
     rejected: int | None
+    rejections: Annotated[dict[str, int], says("Why rows would be rejected, and how many.")]
+    starts: Annotated[tuple[StartShown, ...], says("Who would start when.")]
+    assumed: Annotated[int, says("Of whom nobody knows the time zone: taken to be in FR.")]
     channels: tuple[ReachShown, ...]
     expires: Annotated[str | None, says("Why every recipient would expire; null: not so.")]
     proof: Annotated[str | None, says("With --proof: sent, or why it was not.")] = None

@@ -9,12 +9,14 @@ import typer
 from channels.contract import AddressKind
 from engine import campaign_check, proof
 from engine.app import App
-from engine.clock import Millis
+from engine.campaign_check import Report
+from engine.planning.rows import REJECTIONS
 from engine.wire import CampaignJob, Fault, JobFaults, decode_job
 from ops.cli import output
-from ops.cli.campaign_shapes import Checked, ReachShown, ReasonShown
+from ops.cli.campaign_shapes import Checked, ReachShown, ReasonShown, StartShown
 from ops.cli.options import JsonFlag, examples, new_app
 from ops.cli.session import opened
+from ops.cli.showing import print_starts
 
 app = new_app("Check.")
 
@@ -61,6 +63,9 @@ def check(
         accepted=run.accepted if run else None,
         duplicates=run.duplicates if run else None,
         rejected=run.rejected.total() if run else None,
+        rejections=dict(run.rejected) if run else {},
+        starts=_starts(job, report),
+        assumed=report.assumed,
         channels=tuple(
             ReachShown(
                 channel=reach.channel,
@@ -74,7 +79,7 @@ def check(
             )
             for reach in report.channels
         ),
-        expires=None if report.over_since is None else _expires(job, report.over_since),
+        expires=_expires(job, report),
         proof=sent,
     )
     if json:
@@ -129,8 +134,25 @@ def _proof(
     return ", ".join(f"{one.channel} sent through {one.connector}" for one in sent)
 
 
-def _expires(job: CampaignJob, over_since: Millis) -> str:
-    end = output.readable(output.moment(over_since))
+def _starts(job: CampaignJob, report: Report) -> tuple[StartShown, ...]:
+    spread = job.schedule.spread
+    return tuple(
+        StartShown(
+            at=output.moment(at),
+            until=None if spread is None else output.moment(spread.after(at)),
+            recipients=recipients,
+            expires=at >= report.end,
+        )
+        for at, recipients in report.starts.items()
+    )
+
+
+def _expires(job: CampaignJob, report: Report) -> str | None:
+    if report.over_since is None:
+        if not report.starts or min(report.starts) < report.end:
+            return None
+        return "it is schedule.local_time for nobody before schedule.not_after; set a later one"
+    end = output.readable(output.moment(report.over_since))
     if job.schedule.not_after is not None:
         return f"its schedule ended at {end}; set another schedule.not_after"
     return f"without schedule.not_after it ended at {end}; set a later schedule.not_before"
@@ -174,6 +196,9 @@ def _print_check(checked: Checked) -> None:
                 for one in checked.channels
             ],
         )
+    for reason, number in checked.rejections.items():
+        output.data(f"{number} rejected: {REJECTIONS.get(reason, reason)} ({reason})")
+    print_starts(checked.starts, checked.assumed)
     for one in checked.channels:
         for reason, number in one.invalid.items():
             output.data(f"{one.channel}: {number} invalid: {reason}")

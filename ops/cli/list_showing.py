@@ -61,7 +61,8 @@ def print_list(one: ListShown) -> None:
             "comes from": origin_in_words(one),
             "attested by": one.attested_by,
             "attested": output.readable(one.attested_at),
-            "sensitive data": findings_in_words(one.findings),
+            "sensitive data": findings_in_words(one.findings)
+            + ("" if one.findings is not None else f"; to do so: chappe list screen {one.list}"),
         }
     )
     output.table(

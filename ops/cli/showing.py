@@ -1,9 +1,11 @@
 """A campaign as commands show it: one shape, one table, one line."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from engine.clock import SECOND, Millis
+from engine.deciding import LATER
 from engine.planning.ending import APPROVAL_NEEDED
+from engine.planning.own_time import HOME
 from engine.states import BatchState, CampaignState
 from engine.statistics import Overview
 from ops.cli import output
@@ -11,6 +13,7 @@ from ops.cli.campaign_shapes import (
     ApprovalShown,
     CampaignShown,
     LegShown,
+    StartShown,
     TroubleShown,
     TryShown,
     WorkShown,
@@ -55,6 +58,16 @@ def campaign_shown(overview: Overview, now: Millis) -> CampaignShown:
             )
             for count in overview.counts
         ),
+        starts=tuple(
+            StartShown(
+                at=output.moment(one.at),
+                until=output.moment(one.at + row.spread) if row.spread else None,
+                recipients=one.recipients,
+                expires=one.expires,
+            )
+            for one in overview.starts
+        ),
+        assumed=overview.assumed,
         work=tuple(
             WorkShown(
                 state=one.state.name.lower(),
@@ -124,9 +137,29 @@ def print_campaign(shown: CampaignShown) -> None:
             "units": shown.units,
         }
     )
+    if not is_over(shown):
+        print_starts(shown.starts, shown.assumed)
     print_legs(shown)
     for sentence in shown.waits_for:
         output.warn(f"waits: {sentence}")
+
+
+def print_starts(starts: Sequence[StartShown], assumed: int) -> None:
+    """Write who starts when, where that is more than one instant or a spread."""
+    if len(starts) > 1 or any(one.until or one.expires for one in starts):
+        output.table(
+            ("starts", "until", "recipients", "expires"),
+            [
+                (output.readable(one.at), output.readable(one.until), one.recipients, one.expires)
+                for one in starts
+            ],
+        )
+    if assumed:
+        who = "recipient is" if assumed == 1 else "recipients are"
+        output.warn(
+            f"{assumed} {who} in no known time zone, and taken to be in {HOME}:"
+            " give a number, or the columns country and postal_code"
+        )
 
 
 def print_legs(shown: CampaignShown) -> None:
@@ -153,8 +186,10 @@ def _waits_for(overview: Overview, now: Millis) -> list[str]:
         found.append(f"paused since {_at(row.paused_at)} ({why}); see chappe campaign {verb}")
     if row.state is CampaignState.RECEIVED and now - row.received_at > _PATIENCE:
         found.append("nobody has taken it up yet; is a worker running (chappe up)?")
-    if row.not_before > now:
-        found.append(f"it starts at {_at(row.not_before)}")
+    start = min((one.at for one in overview.starts), default=row.not_before)
+    if start > now:
+        found.append(f"it starts at {_at(start)}")
+    found += overview.stops
     for one in overview.troubles:
         again = f", tried again at {_at(one.until)}" if one.until is not None else ""
         since = f" since {_at(one.since)}" if one.since is not None else ""
@@ -169,12 +204,15 @@ def _tried_again(overview: Overview, now: Millis) -> Iterator[str]:
     end = overview.found.row.not_after
     for one in overview.tries:
         alone = one.recipients == 1
+        for_rules = one.reason in LATER
         if one.soonest >= end:
             are = f"{one.recipients} {'is' if alone else 'are'}"
-            yield f"{are} not tried again before the end at {_at(end)}: {one.reason}"
+            what = "not open to the rules" if for_rules else "not tried again"
+            yield f"{are} {what} before the end at {_at(end)}: {one.reason}"
         elif one.soonest > now:
             wait = f"{one.recipients} {'waits' if alone else 'wait'}"
-            yield f"{wait} for another try at {_at(one.soonest)}: {one.reason}"
+            what = "until" if for_rules else "for another try at"
+            yield f"{wait} {what} {_at(one.soonest)}: {one.reason}"
 
 
 def _at(at: Millis | None) -> str | None:

@@ -211,6 +211,7 @@ class Site:
         kind: str = "email",
         *,
         channel: Channel | None = None,
+        purpose: str | None = None,
         platform: bool = False,
         controller: str | None = None,
     ) -> None:
@@ -220,6 +221,7 @@ class Site:
             owner,
             Subject(kind, value),
             channel=channel,
+            purpose=purpose,
             reason=oppositions.Reason.OBJECTION,
             source="test",
         )

@@ -1,13 +1,21 @@
 """What an erasure takes away besides lists and blocks: contacts, ids, letters, files, links."""
 
+from datetime import date
+
 import sqlalchemy as sa
 
 from channels.contract import Channel
+from engine import consents
+from engine.consents import Proof
 from engine.intake import take
 from engine.reference import PROOFS
+from engine.store.policy_tables import consents as ledger
+from engine.store.policy_tables import contacts
 from engine.store.tables import events, suppressions
+from engine.subjects import Subject
 from engine.tokens import Bearer
 from engine.unsubscribing import Outcome, Unsubscriptions, Wish
+from engine.wire.job import ConsentMethod
 from tests.scenarios.forgetting import (
     ANA,
     BEN,
@@ -29,6 +37,38 @@ def test_an_opposition_of_the_person_forbids_on_and_names_nobody(site: Site) -> 
         ("objection", False),
         ("objection", True),
     ]
+
+
+def test_consents_and_times_of_contact_of_the_person_go(site: Site) -> None:
+    proof = Proof(date(2024, 3, 2), ConsentMethod.PAPER, "form-7", "fair")
+    pseudonyms = site.app.vault.pseudonyms(site.controller.name)
+    for someone in (ANA, BEN):
+        named = [Subject("ref", someone["ref"]), Subject("email", someone["email"])]
+        consents.give(
+            site.app,
+            site.controller.name,
+            named,
+            purpose="offres",
+            channels=[Channel.EMAIL],
+            proof=proof,
+        )
+        platform_key = pseudonyms.platform("email", someone["email"])
+        rows = [
+            (pseudonyms.person(someone["ref"]), site.controller.number),
+            (platform_key, 0),
+            (platform_key, site.controller.number + 1),  # somebody else's, who was not asked
+        ]
+        with site.app.db.write() as connection:
+            connection.execute(
+                contacts.insert(),
+                [{"key": key, "scope": scope, "spans": b"", "latest_at": 1} for key, scope in rows],
+            )
+    done = erased(site, ("ref", "c-ana"), ("email", "ana@example.org"))
+    assert (done.progress.found["consents"], done.progress.found["contacts"]) == (2, 2)
+    with site.app.db.read() as connection:
+        assert len(connection.execute(sa.select(ledger)).all()) == 2
+        assert len(connection.execute(sa.select(contacts)).all()) == 4
+    assert consents.show(site.app, site.controller.name, [Subject("ref", "c-ana")]) == []
 
 
 def test_an_opposition_told_later_does_not_store_the_person_again(site: Site) -> None:

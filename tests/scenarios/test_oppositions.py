@@ -64,10 +64,20 @@ OPPOSED: dict[str, Callable[[Site], None]] = {
     "the person, on every channel": lambda site: site.oppose("c-1", "ref"),
     "the person, on this channel": lambda site: site.oppose("c-1", "ref", channel=Channel.EMAIL),
     "the address, on the whole platform": lambda site: site.oppose("p1@example.org", platform=True),
+    "the address, for this purpose": lambda site: site.oppose("p1@example.org", purpose="offres"),
+    "the person, for this purpose": lambda site: site.oppose("c-1", "ref", purpose="offres"),
+    "this purpose, on the whole platform": lambda site: site.oppose(
+        "p1@example.org", purpose="offres", platform=True
+    ),
 }
 NOT_OPPOSED: dict[str, Callable[[Site], None]] = {
     "another channel's address": lambda site: site.oppose("+33639980101", "tel"),
     "the person, on another channel": lambda site: site.oppose("c-1", "ref", channel=Channel.SMS),
+    "another purpose": lambda site: site.oppose("p1@example.org", purpose="rappels"),
+    "the person, another purpose": lambda site: site.oppose("c-1", "ref", purpose="rappels"),
+    "another purpose, on the whole platform": lambda site: site.oppose(
+        "p1@example.org", purpose="rappels", platform=True
+    ),
     "another controller's": lambda site: site.oppose(
         "p1@example.org", controller=site.new_controller().name
     ),

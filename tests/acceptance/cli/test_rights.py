@@ -81,7 +81,8 @@ def test_what_an_erasure_left_is_lifted_only_when_that_is_confirmed(
     assert "removed: erased" in lifted.out
     assert chappe("suppress", "check", person, "--json").json == []
     chappe("suppress", "add", person)
-    assert chappe(*lift).err == ""  # an opposition that is no erasure's goes without a question
+    mistaken = ("suppress", "remove", person, "--why", "entered_in_error")
+    assert chappe(*mistaken).err == ""  # an opposition that is no erasure's goes without a question
 
 
 def test_an_altered_certificate_is_told_apart(chappe: Chappe, listed: Path, tmp_path: Path) -> None:

@@ -96,9 +96,9 @@ def test_a_list_whose_only_import_was_undone_begins_anew(
 def test_words_that_cannot_be_shown_are_refused_before_anything_is_stored(
     app: App, shop: Controller, imported: Import, word: str
 ) -> None:
-    with pytest.raises(ProvenanceFault, match="--attested-by"):
+    with pytest.raises(ProvenanceFault, match="who answers for it"):
         imported(word)
-    with pytest.raises(ProvenanceFault, match="--supplier"):
+    with pytest.raises(ProvenanceFault, match="name of the supplier"):
         imported("Data office", word)
     assert lists.every(app, shop.name) == []
 

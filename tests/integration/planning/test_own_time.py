@@ -15,7 +15,7 @@ from engine.states import BatchState
 from engine.wire.instants import from_millis, to_millis
 from tests.planning.world import NOON, World, after
 
-# NOON is 12:00 in Paris on 25 November 2026.
+# NOON is 13:00 in Paris on 25 November 2026.
 ZONES = {
     "FR": "Europe/Paris",
     "RE": "Indian/Reunion",
@@ -100,14 +100,17 @@ def test_without_a_day_it_is_the_next_time_in_each_zone(world: World) -> None:
     found = starts(world, planned(world, everywhere(), {"local_time": "14:00"}))
     assert found == {
         "fr0@example.org": at("2026-11-25T14:00:00+01:00"),
-        "re0@example.org": at("2026-11-26T14:00:00+04:00"),  # it is 15:00 there already
+        "re0@example.org": at("2026-11-26T14:00:00+04:00"),  # it is 16:00 there already
         "gf0@example.org": at("2026-11-25T14:00:00-03:00"),
         "nc0@example.org": at("2026-11-26T14:00:00+11:00"),
     }
 
 
 def test_a_number_tells_the_time_zone(world: World) -> None:
-    rows = [{"tel": "0639980001", "prenom": "P"}, {"tel": "+262692123456", "prenom": "P"}]
+    rows = [
+        {"tel": "0639980001", "prenom": "P"},
+        {"tel": "+262692123456", "prenom": "P", "country": "La Réunion"},
+    ]
     job = world.job({"inline": rows}, route=["sms"], schedule=DAY)
     assert starts(world, world.planned(job)) == {
         "+33639980001": at("2026-11-26T14:00:00+01:00"),
@@ -122,6 +125,7 @@ def test_a_postal_code_and_a_country_place_an_address_without_a_number(world: Wo
         {"email": "home@example.org", "postal_code": "97300"},  # taken to be French: Guyane
         {"email": "nowhere@example.org"},
         {"email": "far@example.org", "country": "US"},
+        {"email": "name@example.org", "country": "France", "postal_code": "97400"},
     ]
     campaign = world.planned(world.job({"inline": rows}, schedule=DAY))
     assert starts(world, campaign) == {
@@ -130,8 +134,9 @@ def test_a_postal_code_and_a_country_place_an_address_without_a_number(world: Wo
         "home@example.org": at("2026-11-26T14:00:00-03:00"),
         "nowhere@example.org": at("2026-11-26T14:00:00+01:00"),
         "far@example.org": at("2026-11-26T14:00:00+01:00"),
+        "name@example.org": at("2026-11-26T14:00:00+04:00"),
     }
-    assert cursor_of(world, campaign).assumed == 3
+    assert cursor_of(world, campaign).assumed == 4
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ ORDINARY = [
     "Attention aux fraudeurs : nous ne demandons jamais votre code.",
     "<style>.cancer { color: red }</style><p class='religion'>Bonnes affaires</p>",
     "{{ religion }} {% if diabete %}Bonjour{% endif %} {# cancer #}",
+    "Your CGT allowance for this tax year, explained.",
     "Dépression sur l’Atlantique : votre vol est retardé.",
 ]
 
@@ -67,6 +68,12 @@ ORDINARY = [
 @pytest.mark.parametrize(("topic", "text"), SENSITIVE)
 def test_each_topic_is_found_in_both_languages(topic: str, text: str) -> None:
     assert findings_in(text) == {f"words:{topic}"}
+
+
+@pytest.mark.parametrize(("topic", "text"), SENSITIVE)
+def test_markup_around_a_text_changes_nothing(topic: str, text: str) -> None:
+    for dressed in (f"<p>{text}</p>", f'<img alt="{text}">', f"{{{{ x }}}}{text}{{% y %}}"):
+        assert findings_in(dressed) == {f"words:{topic}"}
 
 
 def test_every_topic_is_tried() -> None:
