@@ -12,11 +12,10 @@ from engine import explain as explaining
 from engine import replay
 from engine.app import App
 from engine.blocks import Block
-from engine.briefing import Briefing
 from engine.clock import Millis
 from engine.explain import Explanation
 from engine.policy_layering import RulesetRow
-from engine.replay import ContentGone, Leg
+from engine.replay import ContentGone, Course, Leg
 from engine.rulebook import Edition
 from engine.store.kills import Kill
 from engine.subjects import Subject, keyed
@@ -93,6 +92,8 @@ def explain(
             recipients = tuple(_reasoned(app, explanation, subject, edition, compiled, when))
         except ContentGone as gone:
             silent = str(gone)
+        if explanation.stories and not recipients:
+            silent = silent or f"the recipients of {name} are forgotten: only outcomes are left"
     return Reasons(explanation, when, recipients, layers, kills, silent)
 
 
@@ -110,31 +111,31 @@ def _reasoned(
         members = list(explaining.members(app, connection, found, one.key))
     if not members:
         return
-    briefing = replay.briefing_of(app, found)
+    course = replay.course_of(app, found)
     for block, position, _ in members:
         content = block.content
-        legs = replay.legs_of(app, briefing, compiled, edition, content.variables, at)
-        yield tuple(_on(app, (briefing, leg, compiled), content, position, at) for leg in legs)
+        legs = replay.legs_of(app, course, compiled, edition, content.variables, at)
+        yield tuple(_on(app, (course, leg, compiled), content, position, at) for leg in legs)
 
 
 def _on(
     app: App,
-    under: tuple[Briefing, Leg, Compiled],
+    under: tuple[Course, Leg, Compiled],
     block: Block,
     position: int,
     at: Millis,
 ) -> Reasoned:
-    briefing, leg, compiled = under
+    course, leg, compiled = under
     reach = replay.reachable(block, leg.channel, position)
     if reach:
         return Reasoned(leg.channel.value, leg.carrier, reach)
-    facts = leg.facts(app, briefing, block, [position], at)[position]
+    facts = leg.facts(app, course, block, [position], at)[position]
     return Reasoned(
         channel=leg.channel.value,
         carrier=leg.carrier,
         reach="",
         decision=leg.ruling.prepared.decide_anew(facts, at),
-        settled=replay.settled(leg, facts, at, briefing.not_after),
+        settled=replay.settled(leg, facts, at, course.not_after),
         steps=compiled.trace(leg.send, facts, at),
         facts=dict(_in_words(leg.send, facts)),
     )

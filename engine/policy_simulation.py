@@ -1,56 +1,47 @@
 """Replays other rules over a real campaign: who would leave, when, and who would not, and why.
 
-Its own blocks are read, and oppositions, consents and earlier contacts are looked up as dispatch
-would. Nobody is claimed, nothing is written, nothing is sent. Everybody is taken to be ready at
-one instant: the speed of providers, what is switched off and planned slices are left out.
+Its own recipients are read, and oppositions, consents and earlier contacts are looked up as
+dispatch would. Nobody is claimed, nothing is written, nothing is sent. Everybody is taken to be
+ready at one instant: the speed of providers, what is switched off and planned slices are left out.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from channels.contract import ADDRESS_KIND
-from engine import replay
+from engine import controllers, replay
+from engine.admission import first_cursor
 from engine.app import App
-from engine.blocks import Block, decode_block
-from engine.briefing import Briefing, campaign_scope
-from engine.clock import HOUR, Millis
-from engine.oppositions import find_suppressed
+from engine.blocks import Block, Recipient, decode_block
+from engine.briefing import campaign_scope
+from engine.campaign_facts import Findings, gather
+from engine.clock import Millis
+from engine.controllers import Controller
+from engine.endings_replayed import SENT, Ending, Side
+from engine.planning.aiming import all_keys
+from engine.planning.cursor import Spilled
+from engine.planning.dry_run import DryRun, dry_run
 from engine.policy_scope import PolicyFault
-from engine.replay import Leg
+from engine.replay import Course
 from engine.rulebook import Edition
+from engine.send_facts import send_facts
+from engine.sources import SourceFault, source_of
 from engine.states import CampaignState
 from engine.statistics import Found, find
 from engine.store import overviews
+from engine.timing import times_of
 from engine.vault import KeyDestroyed
-from policy.decision import Verdict
+from engine.wire.instants import Duration
+from engine.wire.job import CampaignJob
 from policy.evaluate import Compiled, compile_ruleset
 from policy.layers import ORDER, union
 from policy.reading import content_hash, read_ruleset
 from policy.rule_kinds import Ruleset
-from policy.send_facts import RecipientFacts
-from policy.send_reasons import SendDecision
 
-SENT, DENIED, EXPIRED = "sent", "denied", "expired"
+__all__ = ["SENT", "Ending", "Simulation", "simulate", "simulate_job"]
+
 _PLANNED = frozenset({CampaignState.PLANNED, CampaignState.FINISHED})
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What becomes of a recipient.
-
-    outcome  ``sent``, ``denied``, ``expired``, or what dispatch finds before it asks the rules
-    hour     the beginning of the hour in which it leaves; None: it does not
-    """
-
-    outcome: str
-    reason: str = ""
-    rule: str = ""
-    hour: Millis | None = None
-
-
-_MOST_KEPT = 100_000  # classes of recipients kept at once, so that memory stays flat
-_NO_RULES = Ending(DENIED, "no_ruleset")
 
 
 @dataclass(slots=True)
@@ -61,7 +52,8 @@ class Simulation:
     lost       blocks that nobody can open any more
     """
 
-    found: Found
+    controller: str
+    campaign: str
     ruleset: Ruleset
     version: str
     at: Millis
@@ -79,7 +71,7 @@ class Simulation:
 def simulate(
     app: App, ruleset: Ruleset, name: str, controller: str | None, at: Millis | None = None
 ) -> Simulation:
-    """Replay a ruleset, in the place of the one of its layer, over a campaign.
+    """Replay a ruleset, in the place of the one of its layer, over a campaign that was planned.
 
     at  when everybody is ready to leave; None: now, or when the campaign began if it is over
 
@@ -91,33 +83,111 @@ def simulate(
     if found.row.state not in _PLANNED:
         raise PolicyFault(f"campaign {name!r} is {found.row.state}: its recipients are not known")
     if not numbers:
-        raise PolicyFault(f"the recipients of campaign {name!r} are forgotten: nothing to replay")
+        raise PolicyFault(
+            f"the recipients of campaign {name!r} are forgotten, as with any that is over: give"
+            " its file instead of its id"
+        )
     when = _begins(app, found) if at is None else at
-    briefing = replay.briefing_of(app, found)
-    edition = app.rulebook.current()
-    present = edition.compiled(found.row.controller, found.row.name, when)
-    proposed = _proposed(edition, found, ruleset, when)
-    done = Simulation(found, ruleset, content_hash(ruleset), when)
-    sides: tuple[_Side, _Side] | None = None
+    course = replay.course_of(app, found)
+    done = Simulation(found.controller, name, ruleset, content_hash(ruleset), when)
+    count = _Count(app, done, course)
     for number in numbers:
         block = _opened(app, found, number)
         if block is None:
             done.lost += 1
-            continue
-        if sides is None:  # all blocks of a campaign have the same columns
-            sides = (
-                _Side(app, briefing, edition, present, (block, when)),
-                _Side(app, briefing, edition, proposed, (block, when)),
-            )
-        _count(done, block, sides)
+        else:
+            count(block)
     return done
 
 
-def _count(done: Simulation, block: Block, sides: tuple["_Side", "_Side"]) -> None:
-    before, after = (side.endings(block) for side in sides)
-    done.present.update(before)
-    done.proposed.update(after)
-    done.otherwise += sum(one != other for one, other in zip(before, after, strict=True))
+def simulate_job(
+    app: App, ruleset: Ruleset, job: CampaignJob, at: Millis | None = None
+) -> Simulation:
+    """Replay a ruleset over a campaign as it would be planned if it came in now.
+
+    at  when everybody is ready to leave; None: when the campaign would begin
+
+    Raises UnknownController, PolicyFault where its recipients cannot be read. Reads them twice:
+    rules may ask how many there are.
+    """
+    with app.db.read() as connection:
+        controller = controllers.find(connection, job.controller)
+    findings = gather(app, controller, job)
+    times = times_of(job, app.clock.now(), Duration.parse(controller.settings.history))
+    when = max(app.clock.now(), times.not_before) if at is None else at
+    done = Simulation(job.controller, job.id, ruleset, content_hash(ruleset), when)
+    size = _planned(app, controller, job, findings, lambda _block: None).accepted
+    sends = tuple(
+        send_facts(
+            job,
+            channel,
+            controller.settings,
+            findings.composers[channel].facts if channel in findings.composers else None,
+            findings.stored,
+            size=size,
+        )
+        for channel in job.route
+    )
+    fallback = frozenset(reason.value for reason in job.fallback.on)
+    orders = controller.settings.connectors
+    course = Course(controller.number, job.purpose, sends, orders, fallback, times.not_after)
+    _planned(app, controller, job, findings, _Count(app, done, course))
+    return done
+
+
+def _planned(
+    app: App,
+    controller: Controller,
+    job: CampaignJob,
+    findings: Findings,
+    taken: Callable[[Block], None],
+) -> DryRun:
+    """Give the recipients of a campaign block by block, as planning would cut them."""
+    cursor = first_cursor(job, findings)
+
+    def take(rows: Sequence[Spilled]) -> None:
+        recipients: list[Recipient | None] = [row.recipient for row in rows]
+        taken(Block(cursor.kinds, cursor.variables, recipients))
+
+    keys = app.vault.pseudonyms(controller.name)
+    try:
+        source = source_of(app, controller.name, job, findings.list_id, findings.list_until)
+        persons = partial(all_keys, app)
+        return dry_run(source, cursor, keys, app.settings.batch_size, persons, take)
+    except SourceFault as fault:
+        raise PolicyFault(
+            f"the recipients of campaign {job.id!r} cannot be read: {fault}"
+        ) from None
+
+
+class _Count:
+    """Counts what becomes of recipients, block by block, by both sets of rules."""
+
+    def __init__(self, app: App, done: Simulation, course: Course) -> None:
+        self._app = app
+        self._done = done
+        self._course = course
+        self._sides: tuple[Side, Side] | None = None
+
+    def __call__(self, block: Block) -> None:
+        """Count the recipients of one block."""
+        if self._sides is None:  # all blocks of a campaign have the same columns
+            self._sides = self._ready(block)
+        before, after = (side.endings(block) for side in self._sides)
+        self._done.present.update(before)
+        self._done.proposed.update(after)
+        pairs = zip(before, after, strict=True)
+        self._done.otherwise += sum(one != other for one, other in pairs)
+
+    def _ready(self, block: Block) -> tuple[Side, Side]:
+        app, course, done = self._app, self._course, self._done
+        edition = app.rulebook.current()
+        present = edition.compiled(course.controller, done.campaign, done.at)
+        proposed = _proposed(edition, course, done)
+        return (
+            Side(app, course, edition, present, (block, done.at)),
+            Side(app, course, edition, proposed, (block, done.at)),
+        )
 
 
 def _begins(app: App, found: Found) -> Millis:
@@ -127,9 +197,10 @@ def _begins(app: App, found: Found) -> Millis:
     return max(row.not_before, app.clock.now())
 
 
-def _proposed(edition: Edition, found: Found, ruleset: Ruleset, at: Millis) -> Compiled | None:
+def _proposed(edition: Edition, course: Course, done: Simulation) -> Compiled | None:
     """Return the rules of all layers, with a ruleset in place of that of its layer."""
-    rows = edition.in_force(found.row.controller, found.row.name, at)
+    ruleset = done.ruleset
+    rows = edition.in_force(course.controller, done.campaign, done.at)
     layers = {row.layer: read_ruleset(row.text) for row in rows if row.layer != ruleset.layer}
     layers[ruleset.layer] = ruleset
     if ORDER[0] not in layers:
@@ -149,119 +220,3 @@ def _opened(app: App, found: Found, number: int) -> Block | None:
         return decode_block(app.vault.open(found.controller, scope, sealed))
     except KeyDestroyed:
         return None
-
-
-class _Side:
-    """One set of rules over the campaign; None: no ruleset of the platform is among them."""
-
-    def __init__(
-        self,
-        app: App,
-        briefing: Briefing,
-        edition: Edition,
-        compiled: Compiled | None,
-        begins: tuple[Block, Millis],
-    ) -> None:
-        block, self._at = begins
-        self._app = app
-        self._briefing = briefing
-        self._legs: tuple[Leg, ...] = ()
-        self._known: list[dict[RecipientFacts, Ending]] = []
-        if compiled is not None:
-            self._legs = replay.legs_of(app, briefing, compiled, edition, block.variables, self._at)
-            self._known = [{} for _ in self._legs]
-
-    def endings(self, block: Block) -> list[Ending]:
-        """Return what becomes of each recipient of a block, in order."""
-        places = range(len(block.recipients))
-        found = dict.fromkeys(places, _NO_RULES)
-        left: Sequence[int] = places
-        for number, leg in enumerate(self._legs):
-            last = number == len(self._legs) - 1
-            ended = self._on(block, leg, self._known[number], left)
-            passed = {
-                position
-                for position, ending in ended.items()
-                if not last and ending.outcome == "invalid" and self._passes_on(ending)
-            }
-            found.update({place: one for place, one in ended.items() if place not in passed})
-            left = sorted(passed)
-        return [found[position] for position in places]
-
-    def _passes_on(self, ending: Ending) -> bool:
-        return (ending.reason or ending.outcome) in self._briefing.fallback
-
-    def _on(
-        self,
-        block: Block,
-        leg: Leg,
-        known: dict[RecipientFacts, Ending],
-        positions: Sequence[int],
-    ) -> dict[int, Ending]:
-        """Return what becomes of positions on one channel."""
-        opposed = _opposed(self._app, self._briefing, block, leg, positions)
-        found = {position: Ending("suppressed", "opposition") for position in opposed}
-        for position in positions:
-            reach = replay.reachable(block, leg.channel, position)
-            if reach and position not in opposed:
-                found[position] = Ending(reach) if reach == "erased" else Ending("invalid", reach)
-        asked = [position for position in positions if position not in found]
-        for position, facts in leg.facts(self._app, self._briefing, block, asked, self._at).items():
-            ending = known.get(facts)
-            if ending is None:
-                if len(known) >= _MOST_KEPT:
-                    known.clear()
-                end = self._briefing.not_after
-                ending = known[facts] = _ending(*replay.settled(leg, facts, self._at, end))
-            found[position] = ending
-        return found
-
-
-def _ending(decision: SendDecision, at: Millis) -> Ending:
-    match decision.verdict:
-        case Verdict.ALLOW:
-            return Ending(SENT, hour=at // HOUR * HOUR)
-        case Verdict.DENY:
-            return Ending(DENIED, decision.reason.value, decision.rule)
-        case Verdict.DEFER:
-            return Ending(EXPIRED, decision.reason.value, decision.rule)
-
-
-def _opposed(
-    app: App, briefing: Briefing, block: Block, leg: Leg, positions: Sequence[int]
-) -> set[int]:
-    """Return the positions whose person or contact point must not be contacted."""
-    held: dict[bytes, list[int]] = {}
-    own: set[bytes] = set()
-    platform: set[bytes] = set()
-    for position, person, key, platform_key in _keys(block, leg, positions):
-        own |= {person, key} - {None}  # type: ignore[arg-type]
-        platform |= {platform_key} - {None}  # type: ignore[arg-type]
-        for one in {person, key, platform_key} - {None}:
-            held.setdefault(one, []).append(position)  # type: ignore[arg-type]
-    if not held:
-        return set()
-    with app.db.read() as connection:
-        found = find_suppressed(
-            app.db,
-            connection,
-            scope=briefing.controller,
-            channel=leg.channel,
-            purpose=briefing.purpose,
-            keys=own,
-            platform_keys=platform,
-        )
-    return {position for key in found for position in held[key]}
-
-
-def _keys(
-    block: Block, leg: Leg, positions: Sequence[int]
-) -> Iterator[tuple[int, bytes, bytes | None, bytes | None]]:
-    kind = block.kinds.index(ADDRESS_KIND[leg.channel].value)
-    for position in positions:
-        recipient = block.recipients[position]
-        if recipient is None:
-            continue
-        point = recipient.points[kind]
-        key, platform_key = (None, None) if point is None else (point.key, point.platform_key)
-        yield position, recipient.person, key, platform_key

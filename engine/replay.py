@@ -3,13 +3,13 @@
 The very facts are gathered that dispatch gathers, and nothing is claimed, reserved or written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from channels.contract import ADDRESS_KIND, Channel
 from engine.app import App
 from engine.blocks import Block
-from engine.briefing import Briefing, read_briefing
+from engine.briefing import read_briefing
 from engine.clock import Millis
 from engine.deciding import Decider, Ruling, ruling
 from engine.errors import EngineError
@@ -33,6 +33,23 @@ class ContentGone(EngineError):
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """What a campaign is to dispatch, without what it says: the facts of each leg, and its end.
+
+    connectors  the controller's own order, per channel
+    fallback    what sends a recipient on to the next leg
+    not_after   nothing leaves from there on
+    """
+
+    controller: int
+    purpose: str
+    sends: tuple[SendFacts, ...]
+    connectors: Mapping[Channel, tuple[str, ...]]
+    fallback: frozenset[str]
+    not_after: Millis
+
+
+@dataclass(frozen=True, slots=True)
 class Leg:
     """One channel of a campaign's route under some rules.
 
@@ -45,16 +62,16 @@ class Leg:
     ruling: Ruling
 
     def facts(
-        self, app: App, briefing: Briefing, block: Block, positions: Sequence[int], at: Millis
+        self, app: App, course: Course, block: Block, positions: Sequence[int], at: Millis
     ) -> dict[int, RecipientFacts]:
         """Return the facts of those positions that have an address, as they stood at an instant."""
-        people = BlockPeople(block, self.channel, briefing.controller, briefing.purpose)
+        people = BlockPeople(block, self.channel, course.controller, course.purpose)
         found = Decider(app, people, self.ruling).facts_of(positions)
         return {position: _before(one, at) for position, one in found.items()}
 
 
-def briefing_of(app: App, found: Found) -> Briefing:
-    """Read what is to be known of a campaign.
+def course_of(app: App, found: Found) -> Course:
+    """Read the course of a campaign that was planned.
 
     Raises ContentGone, VaultFault for content that was altered.
     """
@@ -63,12 +80,19 @@ def briefing_of(app: App, found: Found) -> Briefing:
         raise ContentGone(
             f"the content of campaign {found.row.name!r} is forgotten: rules cannot be asked of it"
         )
-    return briefing
+    return Course(
+        briefing.controller,
+        briefing.purpose,
+        briefing.sends,
+        briefing.connectors,
+        briefing.fallback,
+        briefing.not_after,
+    )
 
 
 def legs_of(
     app: App,
-    briefing: Briefing,
+    course: Course,
     compiled: Compiled,
     edition: Edition,
     variables: tuple[str, ...],
@@ -79,7 +103,7 @@ def legs_of(
     variables  the columns of the campaign's blocks
     """
     return tuple(
-        _leg(app, briefing, compiled, edition, (send, variables), at) for send in briefing.sends
+        _leg(app, course, compiled, edition, (send, variables), at) for send in course.sends
     )
 
 
@@ -100,7 +124,7 @@ def settled(leg: Leg, facts: RecipientFacts, at: Millis, end: Millis) -> tuple[S
 
 def _leg(
     app: App,
-    briefing: Briefing,
+    course: Course,
     compiled: Compiled,
     edition: Edition,
     sent: tuple[SendFacts, tuple[str, ...]],
@@ -108,7 +132,7 @@ def _leg(
 ) -> Leg:
     send, variables = sent
     channel = Channel(send.channel)
-    carrier, through = _carried(app, briefing, compiled, send, at)
+    carrier, through = _carried(app, course, compiled, send, at)
     made = ruling(
         compiled,
         compiled.for_send(through),
@@ -120,7 +144,7 @@ def _leg(
 
 
 def _carried(
-    app: App, briefing: Briefing, compiled: Compiled, send: SendFacts, at: Millis
+    app: App, course: Course, compiled: Compiled, send: SendFacts, at: Millis
 ) -> tuple[str | None, SendFacts]:
     """Return the connector that would be asked first, and the send by it.
 
@@ -128,17 +152,17 @@ def _carried(
     """
     sends = {
         row.name: replace(send, connector_country=row.country or None)
-        for row in _usable(app, briefing, Channel(send.channel))
+        for row in _usable(app, course, Channel(send.channel))
     }
     permitted = (name for name in sends if not region_refused(compiled, sends[name], at))
     name = next(permitted, next(iter(sends), None))
     return (None, send) if name is None else (name, sends[name])
 
 
-def _usable(app: App, briefing: Briefing, channel: Channel) -> list[ConnectorRow]:
+def _usable(app: App, course: Course, channel: Channel) -> list[ConnectorRow]:
     with app.db.read() as connection:
         known = of_channel(connection, channel.value)
-    order = briefing.connectors.get(channel, ())
+    order = course.connectors.get(channel, ())
     if order:
         by_name = {row.name: row for row in known}
         known = [by_name[name] for name in order if name in by_name]

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 import typer
 
 from engine import policy_simulation
+from engine.app import App
 from engine.clock import Millis
 from engine.policy_simulation import SENT, Ending, Simulation
 from ops.cli import hour_chart, output, packs
+from ops.cli.checking import read_job
 from ops.cli.hour_chart import Hour
 from ops.cli.options import ControllerOption, JsonFlag, examples, instant_given, new_app
 from ops.cli.policy_reason_shapes import EndingShown, HourShown, Simulated
@@ -36,7 +38,10 @@ def simulate(
             metavar="RULESET", help="A name that `chappe policy list` shows, or the path of a file."
         ),
     ],
-    campaign: Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign's id.")],
+    campaign: Annotated[
+        str,
+        typer.Argument(metavar="CAMPAIGN", help="Its id, or the path of its file (JOB.json)."),
+    ],
     controller: ControllerOption = None,
     at: Annotated[
         str | None,
@@ -55,21 +60,33 @@ def simulate(
 
     It stands in for the ruleset of its layer, and is compared with the rules that hold. Oppositions
     and earlier contacts count as they stand; the speed of providers and what is switched off do
-    not. Nothing is sent, claimed or stored.
+    not. The recipients of a campaign that is over are forgotten: give its file, which is read as
+    it would be planned now. Nothing is sent, claimed or stored.
     """
     ruleset = _ruleset(name)
     when = instant_given(at, "--at")
     with opened() as installation:
-        done = policy_simulation.simulate(installation, ruleset, campaign, controller, when)
+        done = _simulated(installation, ruleset, (campaign, controller, json), when)
     hours, zone = _hours(done), ZoneInfo(ruleset.zone)
     if svg is not None:
-        title = f"{campaign}: recipients by hour, {ruleset.zone}"
+        title = f"{done.campaign}: recipients by hour, {ruleset.zone}"
         svg.write_text(hour_chart.picture(hours, zone, title), encoding="utf-8")
     shown = _shown(done, hours)
     if json:
         output.document(shown)
         return
     _print(shown, hours, zone)
+
+
+def _simulated(
+    installation: App, ruleset: Ruleset, which: tuple[str, str | None, bool], at: Millis | None
+) -> Simulation:
+    """Replay over a campaign by its id, or by its file where there is one of that name."""
+    campaign, controller, json = which
+    if not Path(campaign).is_file():
+        return policy_simulation.simulate(installation, ruleset, campaign, controller, at)
+    _, job = read_job(Path(campaign), json=json)
+    return policy_simulation.simulate_job(installation, ruleset, job, at)
 
 
 def _ruleset(name: str) -> Ruleset:
@@ -106,8 +123,8 @@ def _by_hour(endings: Counter[Ending]) -> Counter[Millis]:
 
 def _shown(done: Simulation, hours: list[Hour]) -> Simulated:
     return Simulated(
-        controller=done.found.controller,
-        campaign=done.found.row.name,
+        controller=done.controller,
+        campaign=done.campaign,
         ruleset=done.ruleset.name,
         version=done.version,
         layer=done.ruleset.layer,

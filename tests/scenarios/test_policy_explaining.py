@@ -15,6 +15,7 @@ from tests.open_rules import OPEN, lay_down
 from tests.scenarios.campaign import Campaign
 from tests.scenarios.hands import NOON
 from tests.scenarios.site import Site
+from tests.scenarios.sweeping import sweep_everything
 
 RULES = (
     OPEN
@@ -130,6 +131,17 @@ def test_layers_that_hold_are_named_and_without_any_nothing_is_sent(
     before = of(site, campaign, "c-1", -1)
     assert (before.recipients, before.layers) == ((), ())
     assert "nothing is sent" in before.silent
+
+
+def test_once_its_recipients_are_forgotten_only_what_was_recorded_is_told(
+    site: Site, campaign: Campaign
+) -> None:
+    site.finish()
+    sweep_everything(site)
+    told = of(site, campaign, "c-1")
+    assert [story.outcome for story in told.explanation.stories] == ["sent"]
+    assert told.recipients == ()
+    assert "forgotten" in told.silent
 
 
 def test_whoever_is_not_of_the_campaign_is_told_so(site: Site, campaign: Campaign) -> None:

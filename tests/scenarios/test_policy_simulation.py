@@ -2,17 +2,20 @@
 
 from collections import Counter
 
+import msgspec
 import pytest
 
 from channels.contract import Channel
 from engine.clock import HOUR, Millis
 from engine.policy_scope import PolicyFault
-from engine.policy_simulation import Ending, Simulation, simulate
+from engine.policy_simulation import Ending, Simulation, simulate, simulate_job
+from engine.wire import decode_job
 from policy.reading import read_ruleset
 from tests.open_rules import OPEN, lay_down
 from tests.scenarios.campaign import Campaign
 from tests.scenarios.hands import NOON
 from tests.scenarios.site import Site, after
+from tests.scenarios.sweeping import sweep_everything
 
 HOURS = """
 [[rule]]
@@ -159,3 +162,24 @@ def test_where_no_platform_ruleset_holds_nobody_leaves(site: Site, campaign: Cam
     done = tried(site, campaign, STRICT, -1)
     assert alike(done.present) == {("denied", "no_ruleset", ""): 10}
     assert done.otherwise == 10
+
+
+def test_a_campaign_that_has_not_come_is_replayed_from_its_own_source(site: Site) -> None:
+    site.provider(Channel.EMAIL)
+    site.provider(Channel.SMS)
+    job = site.job(*ROWS, route=["email", "sms"])
+    site.oppose("p5@example.org")
+    before = simulate_job(site.app, read_ruleset(STRICT), decode_job(msgspec.json.encode(job)))
+    campaign = site.submit_job(job)
+    site.plan()
+    planned = tried(site, campaign, STRICT)
+    assert (before.present, before.proposed) == (planned.present, planned.proposed)
+
+
+def test_a_campaign_that_is_over_is_forgotten_and_says_how_to_go_on(
+    site: Site, campaign: Campaign
+) -> None:
+    site.finish()
+    sweep_everything(site)
+    with pytest.raises(PolicyFault, match="give its file"):
+        tried(site, campaign, STRICT)

@@ -1,11 +1,13 @@
 """An admin asks why somebody was contacted or not, and tries rules on a real campaign."""
 
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.acceptance.cli.desk import Chappe, Up
+from tests.acceptance.cli.desk import Chappe, Up, write_job
 from tests.scenarios.rulesets import head
 
 REFUSING = (
@@ -42,24 +44,29 @@ def shop(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def sent(chappe: Chappe, up: Up, job: Path) -> Path:
-    """A campaign of ten that ran, one of whom objected."""
+def waiting(chappe: Chappe, up: Up, job: Path, tmp_path: Path) -> Path:
+    """A campaign of ten that is planned for later, one of whom objected."""
+    later = datetime.now(UTC) + timedelta(days=2)
+    path = write_job(tmp_path / "later.json", schedule={"not_before": later.isoformat()})
     with up():
-        answer = chappe("campaign", "submit", job, "--wait")
-    assert answer.code == 0, answer.err
-    return job
+        chappe("campaign", "submit", path)
+        until = time.monotonic() + 60
+        while chappe("campaign", "show", "winter-1", "--json").json["state"] != "planned":
+            assert time.monotonic() < until
+            time.sleep(0.1)
+    return path
 
 
-def test_it_is_explained_rule_by_rule_without_the_address(chappe: Chappe, sent: Path) -> None:
+def test_it_is_explained_rule_by_rule_without_the_address(chappe: Chappe, waiting: Path) -> None:
     answer = chappe("policy", "explain", "winter-1", "--ref", "c1", "--facts")
     assert answer.code == 0, answer.err
-    assert "winter-1: sent" in answer.out
+    assert "winter-1: waiting" in answer.out
     assert "fr.basis.electronic.customer" in answer.out
     assert "not about it: " in answer.out
     assert "client1@" not in answer.out
     opposed = chappe("policy", "explain", "winter-1", "--email", "client3@example.org", "--json")
     told = opposed.json
-    assert [one["outcome"] for one in told["so_far"]["stories"]] == ["suppressed"]
+    assert [one["outcome"] for one in told["so_far"]["stories"]] == ["waiting"]
     assert [one["reason"] for one in told["so_far"]["suppressions"]] == ["complaint"]
     ((one,),) = told["recipients"]
     assert one["decision"]["verdict"] == "allow"
@@ -68,7 +75,7 @@ def test_it_is_explained_rule_by_rule_without_the_address(chappe: Chappe, sent: 
 
 
 def test_it_is_explained_for_an_instant_and_for_one_person_only(
-    chappe: Chappe, sent: Path, shop: Path
+    chappe: Chappe, waiting: Path, shop: Path
 ) -> None:
     apply = ("policy", "apply", shop, "--reason", "x", "--without-cases")
     assert chappe(*apply, "--from", "2999-01-01").code == 0
@@ -82,7 +89,7 @@ def test_it_is_explained_for_an_instant_and_for_one_person_only(
 
 
 def test_rules_are_tried_on_a_real_campaign_with_a_chart(
-    chappe: Chappe, sent: Path, shop: Path, tmp_path: Path
+    chappe: Chappe, waiting: Path, shop: Path, tmp_path: Path
 ) -> None:
     answer = chappe("policy", "simulate", shop, "winter-1", "--svg", tmp_path / "hours.svg")
     assert answer.code == 0, answer.err
@@ -98,6 +105,8 @@ def test_rules_are_tried_on_a_real_campaign_with_a_chart(
         ("controller.nothing", 0, 9)
     ]
     assert [(hour["present"], hour["proposed"]) for hour in shown["hours"]] == [(9, 0)]
+    file = chappe("policy", "simulate", shop, waiting, "--json").json
+    assert (file["endings"], file["otherwise"]) == (shown["endings"], 9)
     wrong = tmp_path / "wrong.toml"
     wrong.write_text("name = 1\n", encoding="utf-8")
     assert chappe("policy", "simulate", wrong, "winter-1").code == 1
