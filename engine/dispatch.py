@@ -21,7 +21,7 @@ from engine.choosing import Rulings, Waits, choose
 from engine.clock import SECOND, Millis
 from engine.contact_caps import Reservation
 from engine.deciding import Decider
-from engine.endings import follow_ups, land, wait_for_keys
+from engine.endings import follow_ups, hand_back, land, wait_for_keys
 from engine.fleet import Fleet
 from engine.flight import Ended, Flight
 from engine.heeding import Advice, heed
@@ -247,12 +247,7 @@ class BatchRun:
             carried = landing.settled
             seconds = self._app.clock.boot() - flight.begun
             self._traffic.learn(carrier.name, carried + len(landing.back), carried, seconds)
-        holder = self._holder
-        holder.todo = [*landing.back, *holder.todo]
-        holder.again.update(landing.again)
-        holder.onward.update(landing.onward)
-        holder.again_at = max(holder.again_at, landing.again_at)
-        holder.again_reasons.update(landing.again_reasons)
+        hand_back(self._holder, landing)
         self._heed(heed(self._app, landing, cause or landing.breaker, carrier, usable))
         late = [row.position for row in flight.fresh.late]
         unsent = [*landing.back, *landing.again, *late]

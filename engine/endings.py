@@ -70,6 +70,15 @@ def land(
     return landing
 
 
+def hand_back(holder: Holder, landing: Landing) -> None:
+    """Let the holder of the batch know who is still to do, and when."""
+    holder.todo = [*landing.back, *holder.todo]
+    holder.again.update(landing.again)
+    holder.onward.update(landing.onward)
+    holder.again_at = max(holder.again_at, landing.again_at)
+    holder.again_reasons.update(landing.again_reasons)
+
+
 def follow_ups(batch: OpenBatch, holder: Holder, now: Millis) -> list[FollowUp]:
     """Return the batches that a finished one leaves: another round, the next leg, a later time."""
     claim, briefing, born = batch.claim, batch.briefing, []

@@ -31,6 +31,7 @@ from engine.store.suppressions import (
     PLATFORM_SCOPE,
     Mark,
     find_suppressed,
+    tidy,
 )
 from engine.subjects import (
     REF,
@@ -44,7 +45,7 @@ from engine.subjects import (
     require_purpose,
 )
 
-__all__ = ["find_suppressed"]  # as dispatch knows it
+__all__ = ["find_suppressed", "tidy"]  # as dispatch knows them
 
 CHUNK_ROWS = 1_000
 

@@ -15,7 +15,7 @@ from engine.errors import EngineError
 from engine.list_files import Note, RowFile
 from engine.opposition_imports import Defaults, import_file
 from engine.opposition_lists import Copy
-from engine.store import suppressions
+from engine.oppositions import find_suppressed, tidy
 from ops.bench.ground import CONTROLLER, PURPOSE, Ground, real_services
 from ops.bench.measure import Figures, Result, foreign_load, load_note, peak_mb
 from ops.memory import calm_collector
@@ -60,7 +60,7 @@ def suppression_check(opposed: int = _OPPOSED, recipients: int = _LOOK_UPS) -> I
             persons, contacts, platform = _slice(first, opposed)
             begun, processor = time.perf_counter(), time.process_time()
             with ground.app.db.read() as connection:
-                hits = suppressions.find_suppressed(
+                hits = find_suppressed(
                     ground.app.db,
                     connection,
                     scope=scope,
@@ -113,7 +113,7 @@ def _plant(app: App, scope: int, opposed: int) -> None:
         given = {"scope": scope, "purpose": PURPOSE, "first": first, "last": last}
         with app.db.write() as connection:
             connection.execute(_PLANT, given)
-    suppressions.tidy(app.db)
+    tidy(app.db)
 
 
 def opposition_import(rows: int = _ROWS) -> Iterator[Result]:
