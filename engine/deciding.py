@@ -122,7 +122,7 @@ class Decider:
 
         Raises SQLAlchemy's OperationalError when something cannot be looked up.
         """
-        facts = self._facts(positions)
+        facts = self.facts_of(positions)
         prepared = self.ruling.prepared
         # By the object: whoever has equal facts mostly has the same one, and hashing takes longer.
         known: dict[int, SendDecision] = {}
@@ -164,7 +164,8 @@ class Decider:
                 found[position] = of(recipient, point.address)
         return found
 
-    def _facts(self, positions: Sequence[int]) -> dict[int, RecipientFacts]:
+    def facts_of(self, positions: Sequence[int]) -> dict[int, RecipientFacts]:
+        """Return all that rules look at of those positions that have an address."""
         facts = self._classes(positions)
         if self.ruling.caps:
             for position, contacts in self.counted.earlier(positions).items():

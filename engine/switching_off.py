@@ -46,6 +46,11 @@ class Target:
     name: str
     controller: str = ""
 
+    @classmethod
+    def of(cls, one: Kill, controller: str) -> "Target":
+        """Return what was switched off; ``controller`` is the name of its scope, if it has one."""
+        return cls(KillKind(one.kind), one.target, controller if one.scope else "")
+
     def __str__(self) -> str:
         """Return what it is called in sentences."""
         return f"{self.kind} {self.name}{f' of {self.controller}' if self.controller else ''}"
@@ -139,7 +144,7 @@ def _names(connection: sa.Connection) -> dict[int, str]:
 
 
 def _target(one: Kill, names: Mapping[int, str]) -> Target:
-    return Target(KillKind(one.kind), one.target, names.get(one.scope, ""))
+    return Target.of(one, names.get(one.scope, ""))
 
 
 def _found(connection: sa.Connection, target: Target) -> tuple[Target, int, str]:

@@ -9,7 +9,14 @@ from typing import Annotated
 
 import typer
 
-from ops.cli import output, packs, policy_changing, switching_off
+from ops.cli import (
+    output,
+    packs,
+    policy_changing,
+    policy_explaining,
+    policy_simulating,
+    switching_off,
+)
 from ops.cli.options import JsonFlag, examples, new_app
 from ops.cli.packs import Page
 from ops.cli.policy_layers import UnderOption, loosened, put_together
@@ -217,6 +224,8 @@ def diff(
 
 app.add_typer(policy_changing.app)
 app.add_typer(switching_off.app)
+app.add_typer(policy_explaining.app)
+app.add_typer(policy_simulating.app)
 
 
 def _ruleset(page: Page) -> Ruleset:

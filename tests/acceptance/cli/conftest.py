@@ -56,7 +56,7 @@ def chappe(
 @pytest.fixture
 def installed(chappe: Chappe, home: Path) -> Path:
     """A home folder with one client, boutique, and an outbox."""
-    answer = chappe("init", "--controller", "boutique", "--outbox")
+    answer = chappe("init", "--controller", "boutique", "--no-sectors", "--outbox")
     assert answer.code == 0, answer.err
     return home
 
@@ -82,6 +82,7 @@ def up(installed: Path) -> Up:
 @pytest.fixture
 def job(chappe: Chappe, installed: Path, tmp_path: Path) -> Path:
     """An admissible campaign to a list of ten, one of whom objected."""
-    chappe("list", "import", "clients", write_clients(tmp_path / "clients.csv", 10))
+    clients = write_clients(tmp_path / "clients.csv", 10)
+    chappe("list", "import", "clients", clients, "--attested-by", "J. M.")
     chappe("suppress", "add", "client3@example.org", "--reason", "complaint")
     return write_job(tmp_path / "job.json")

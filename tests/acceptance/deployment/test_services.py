@@ -33,11 +33,11 @@ def test_every_service_gets_healthy_sends_a_campaign_and_stops_in_time(
     composed = deployment.composed
     composed.call(
         "chappe",
-        *("init", "--controller", "boutique", "--purpose", "offers", "--outbox"),
+        *("init", "--controller", "boutique", "--purpose", "offers", "--no-sectors", "--outbox"),
         *("--attested-by", "operator"),
     )
     people = write_clients(composed.folder / "clients.csv", CLIENTS)
-    composed.call("chappe", "list", "import", "clients", str(people))
+    composed.call("chappe", "list", "import", "clients", str(people), "--attested-by", "us")
     composed.call("chappe", "account", "grant", cluster.UPSTREAM, "boutique")
     with ExitStack() as stack:
         children = {name: stack.enter_context(composed.running(name)) for name in SERVICES}
