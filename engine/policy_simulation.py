@@ -25,7 +25,6 @@ from engine.planning.dry_run import DryRun, dry_run
 from engine.policy_scope import PolicyFault
 from engine.replay import Course
 from engine.rulebook import Edition
-from engine.send_facts import send_facts
 from engine.sources import SourceFault, source_of
 from engine.states import CampaignState
 from engine.statistics import Found, find
@@ -117,20 +116,7 @@ def simulate_job(
     when = max(app.clock.now(), times.not_before) if at is None else at
     done = Simulation(job.controller, job.id, ruleset, content_hash(ruleset), when)
     size = _planned(app, controller, job, findings, lambda _block: None).accepted
-    sends = tuple(
-        send_facts(
-            job,
-            channel,
-            controller.settings,
-            findings.composers[channel].facts if channel in findings.composers else None,
-            findings.stored,
-            size=size,
-        )
-        for channel in job.route
-    )
-    fallback = frozenset(reason.value for reason in job.fallback.on)
-    orders = controller.settings.connectors
-    course = Course(controller.number, job.purpose, sends, orders, fallback, times.not_after)
+    course = replay.course_of_job(job, controller, findings, times.not_after, size)
     _planned(app, controller, job, findings, _Count(app, done, course))
     return done
 

@@ -10,14 +10,18 @@ from channels.contract import ADDRESS_KIND, Channel
 from engine.app import App
 from engine.blocks import Block
 from engine.briefing import read_briefing
+from engine.campaign_facts import Findings
 from engine.clock import Millis
+from engine.controllers import Controller
 from engine.deciding import Decider, Ruling, ruling
 from engine.errors import EngineError
 from engine.people import BlockPeople
 from engine.recipient_facts import RecipientClasses
 from engine.rulebook import Edition
+from engine.send_facts import send_facts
 from engine.statistics import Found
 from engine.store.connectors import ConnectorRow, of_channel
+from engine.wire.job import CampaignJob
 from policy.campaign_step import region_refused
 from policy.decision import Verdict
 from policy.evaluate import Compiled
@@ -88,6 +92,30 @@ def course_of(app: App, found: Found) -> Course:
         briefing.fallback,
         briefing.not_after,
     )
+
+
+def course_of_job(
+    job: CampaignJob,
+    controller: Controller,
+    findings: Findings,
+    not_after: Millis,
+    size: int | None = None,
+) -> Course:
+    """Return the course that a campaign would have if it came in now."""
+    sends = tuple(
+        send_facts(
+            job,
+            channel,
+            controller.settings,
+            findings.composers[channel].facts if channel in findings.composers else None,
+            findings.stored,
+            size=size,
+        )
+        for channel in job.route
+    )
+    fallback = frozenset(reason.value for reason in job.fallback.on)
+    orders = controller.settings.connectors
+    return Course(controller.number, job.purpose, sends, orders, fallback, not_after)
 
 
 def legs_of(
