@@ -150,7 +150,8 @@ def _nothing(_shown: object) -> None:
 
 def _agree(app: App) -> None:
     """Agree on the second purpose as well: recalls are service, not marketing."""
-    settings = ControllerSettings(purposes={OFFERS: Kind.MARKETING, RECALLS: Kind.SERVICE})
+    purposes = {OFFERS: Kind.MARKETING, RECALLS: Kind.SERVICE}
+    settings = ControllerSettings(purposes=purposes, sectors=())
     controllers.configure(app, CONTROLLER, settings)
 
 
@@ -159,7 +160,7 @@ def _import_list(stage: Stage, app: App) -> None:
     file = RowFile(stage.files / "clients.csv", mapping={"ref": "N° client"})
     done = import_list(
         app,
-        ListImport(CONTROLLER, LIST, file, (OFFERS,)),
+        ListImport(CONTROLLER, LIST, file, (OFFERS,), attested_by="the demo"),
         noted=notes,
         progress=lambda _rows, _bytes: None,
     )
