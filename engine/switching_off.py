@@ -20,12 +20,12 @@ from engine.app import App
 from engine.audit import Act
 from engine.clock import Millis
 from engine.controllers import PLATFORM_SCOPE
-from engine.countries import COUNTRIES
 from engine.events import Switched, instant, new_id
 from engine.policy_scope import PolicyFault, campaign_of, checked_reason, scope_of
 from engine.store import connectors, controllers, events, kills, overviews, rulesets
 from engine.store.kills import Kill, KillKind
 from engine.wire.instants import from_millis
+from policy.countries import COUNTRIES
 from policy.typed_tree import meant
 
 __all__ = ["Kill", "KillKind", "Lifted", "SwitchedOff", "Target", "every", "kill", "lift"]
