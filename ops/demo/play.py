@@ -149,9 +149,10 @@ def _nothing(_shown: object) -> None:
 
 
 def _agree(app: App) -> None:
-    """Agree on the second purpose as well: recalls are service, not marketing."""
+    """Agree on a second purpose, recalls, which are service; and on what rules ask for."""
     purposes = {OFFERS: Kind.MARKETING, RECALLS: Kind.SERVICE}
-    settings = ControllerSettings(purposes=purposes, sectors=())
+    senders: dict[Channel, tuple[str, ...]] = {Channel.SMS: ("BOUTIQUE",)}
+    settings = ControllerSettings(purposes=purposes, sectors=(), senders=senders)
     controllers.configure(app, CONTROLLER, settings)
 
 
