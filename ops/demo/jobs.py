@@ -94,7 +94,10 @@ def _marketing(name: str, subject: str, html: str, **more: object) -> bytes:
 
 
 def recall_job(checksum: str, now: datetime) -> bytes:
-    """Return an urgent service campaign to a dropped file: by SMS, else by email."""
+    """Return an urgent service campaign to a dropped file: by SMS, else by email.
+
+    A matter of safety: it leaves at night and on Sundays, too.
+    """
     return msgspec.json.encode(
         {
             "schema": "chappe.campaign/1",
@@ -102,6 +105,7 @@ def recall_job(checksum: str, now: datetime) -> bytes:
             "controller": CONTROLLER,
             "kind": "service",
             "purpose": RECALLS,
+            "safety": True,
             "relation": "b2c_customer",
             "basis": {
                 "type": "contract",

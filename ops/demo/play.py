@@ -149,8 +149,10 @@ def _nothing(_shown: object) -> None:
 
 
 def _agree(app: App) -> None:
-    """Agree on the second purpose as well: recalls are service, not marketing."""
-    settings = ControllerSettings(purposes={OFFERS: Kind.MARKETING, RECALLS: Kind.SERVICE})
+    """Agree on a second purpose, recalls, which are service; and on what rules ask for."""
+    purposes = {OFFERS: Kind.MARKETING, RECALLS: Kind.SERVICE}
+    senders: dict[Channel, tuple[str, ...]] = {Channel.SMS: ("BOUTIQUE",)}
+    settings = ControllerSettings(purposes=purposes, sectors=(), senders=senders)
     controllers.configure(app, CONTROLLER, settings)
 
 
@@ -159,7 +161,7 @@ def _import_list(stage: Stage, app: App) -> None:
     file = RowFile(stage.files / "clients.csv", mapping={"ref": "N° client"})
     done = import_list(
         app,
-        ListImport(CONTROLLER, LIST, file, (OFFERS,)),
+        ListImport(CONTROLLER, LIST, file, (OFFERS,), attested_by="the demo"),
         noted=notes,
         progress=lambda _rows, _bytes: None,
     )

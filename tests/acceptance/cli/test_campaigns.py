@@ -181,7 +181,7 @@ def test_waiting_that_gives_up_ends_with_one_and_says_what_for(
     chappe("connector", "create", "dead", "--relay", "smtp://127.0.0.1:9")
     said = ("--attested-by", "J. M.", "--country", "FR", "--sub-processor", "Relay SAS")
     chappe("connector", "attest", "dead", *said)
-    chappe("controller", "configure", "--connector", "email=dead", "--no-sectors")
+    chappe("controller", "configure", "--connector", "email=dead")
     with up():
         answer = chappe("campaign", "submit", job, "--wait", "--timeout", 4, "--json")
     assert answer.code == 1
@@ -245,16 +245,8 @@ def test_a_relay_that_cannot_be_reached_shows_its_cause_and_hurts_no_other_campa
     chappe("connector", "create", "dead", "--relay", "smtp://127.0.0.1:9")
     said = ("--attested-by", "J. M.", "--country", "FR", "--sub-processor", "Relay SAS")
     chappe("connector", "attest", "dead", *said)
-    chappe(
-        "controller",
-        "create",
-        "bakery",
-        "--purpose",
-        "offers",
-        "--connector",
-        "email=dead",
-        "--no-sectors",
-    )
+    bakery = ("bakery", "--purpose", "offers", "--no-sectors")
+    chappe("controller", "create", *bakery, "--connector", "email=dead")
     clients = write_clients(tmp_path / "more.csv", 3)
     chappe("list", "import", "clients", clients, "-c", "bakery", "--attested-by", "J. M.")
     stuck = write_job(tmp_path / "stuck.json", controller="bakery", id="stuck-1")
