@@ -4,9 +4,7 @@ import json
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from engine.app import App
 from engine.clock import Millis
-from engine.policy_changes import Wish, apply_ruleset
 from tests.open_rules import OPEN
 
 _HEAD = 'name = "ours"\ntitle = "For tests"\nlayer = "{layer}"\n'
@@ -32,25 +30,6 @@ def ruleset(*rules: str, layer: str = "platform") -> str:
     """Return rules of one layer; on the platform, any basis is enough."""
     head = OPEN if layer == "platform" else _HEAD.format(layer=layer)
     return "\n".join([head, *rules])
-
-
-def change_rules(
-    app: App, *rules: str, since: Millis | None = None, whose: str | None = None, of: str = ""
-) -> None:
-    """Apply rules as an operator does, from now on or from an instant to come."""
-    layer = "campaign" if of else "platform" if whose is None else "controller"
-    apply_ruleset(
-        app,
-        Wish(
-            text=ruleset(*rules, layer=layer),
-            cases=None,
-            without_cases=True,
-            reason="for tests",
-            controller=whose,
-            campaign=of or None,
-            effective_at=since,
-        ),
-    )
 
 
 def in_paris(written: str) -> Millis:
