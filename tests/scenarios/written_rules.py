@@ -11,7 +11,7 @@ _HEAD = 'name = "ours"\ntitle = "For tests"\nlayer = "{layer}"\n'
 PARIS = ZoneInfo("Europe/Paris")
 
 
-def rule(kind: str, name: str, **parameters: object) -> str:
+def rule(kind: str, name: str, /, **parameters: object) -> str:
     """Return one rule; ``parameters`` are those of its kind."""
     given = {"kind": kind, "id": name, "source": "for tests", "certainty": "house"} | parameters
     lines = [f"{key} = {_toml(value)}" for key, value in given.items()]
