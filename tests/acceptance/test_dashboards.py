@@ -66,7 +66,8 @@ class Run:
 def _installed(folder: Path, port: int) -> Run:
     run = Run(folder, port)
     run.chappe("init", "--controller", "boutique", "--outbox", "--attested-by", "operator")
-    run.chappe("list", "import", "clients", write_clients(folder / "clients.csv", 40))
+    clients = write_clients(folder / "clients.csv", 40)
+    run.chappe("list", "import", "clients", clients, "--attested-by", "operator")
     run.chappe("suppress", "add", "client3@example.org", "--reason", "complaint")
     return run
 

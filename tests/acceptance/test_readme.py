@@ -132,7 +132,7 @@ def test_the_ten_lines_publish_a_campaign_to_a_real_broker(
     )
     clients = write_clients(tmp_path / "clients.csv", 20)
     _chappe(bin_folder, env, "init", "--controller", "boutique", "--outbox")
-    _chappe(bin_folder, env, "list", "import", "clients", clients)
+    _chappe(bin_folder, env, "list", "import", "clients", clients, "--attested-by", "operator")
     by_pika = write_job(tmp_path / "by-pika.json", id="by-pika")
     by_command = write_job(tmp_path / "by-command.json", id="by-command")
     account = urlsplit(broker_url).username or "guest"

@@ -69,7 +69,8 @@ def serving(home: Path, port: int, verb: str = "metrics") -> Iterator[subprocess
 def sent(chappe: Chappe, installed: Path, up: Up, tmp_path: Path) -> Path:
     """An installation whose one campaign went to 20 people, of whom one objects."""
     chappe("connector", "attest", "outbox", "--by", "op", "--country", "FR", "--sub-processor", "X")
-    chappe("list", "import", "clients", write_clients(tmp_path / "clients.csv", 20))
+    clients = write_clients(tmp_path / "clients.csv", 20)
+    chappe("list", "import", "clients", clients, "--attested-by", "operator")
     chappe("suppress", "add", "client3@example.org", "--reason", "complaint")
     with up():
         answer = chappe("campaign", "submit", write_job(tmp_path / "job.json"), "--wait")
