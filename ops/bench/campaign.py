@@ -46,7 +46,11 @@ def job(campaign: str, file_name: str, sha256: str) -> bytes:
                     "channels": ["email"],
                 },
             },
-            "recipients": {"file": {"name": file_name, "sha256": sha256}},
+            "sectors": [],
+            "recipients": {
+                "file": {"name": file_name, "sha256": sha256},
+                "provenance": {"attested_by": "the bench"},
+            },
             "route": ["email"],
             "content": {
                 "email": {

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from ops.chaos import erasing, scenarios, scraped, steps, sweeping
+from ops.chaos import deferring, erasing, scenarios, scraped, steps, sweeping
 from ops.chaos.field import Field, embedded_field, real_field
 from ops.chaos.verdict import Verdict
 
@@ -18,6 +18,7 @@ REAL: Mapping[str, Scenario] = {
     "database_killed": scenarios.database_killed,
     "everything_at_once": scenarios.everything_at_once,
     "killed_at_each_step": steps.killed_at_each_step,
+    "killed_while_deferring": deferring.killed_while_deferring,
     "killed_under_scrape": scraped.killed_under_scrape,
     "killed_while_erasing": erasing.killed_while_erasing,
     "killed_while_sweeping": sweeping.killed_while_sweeping,

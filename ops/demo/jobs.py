@@ -8,9 +8,12 @@ CONTROLLER = "boutique"
 LIST = "clients"
 OFFERS = "offers"
 RECALLS = "recalls"
+SENDER = "BOUTIQUE"
 LETTER = "autumn-letter"
 SALE = "winter-sale"
 RECALL = "kettle-recall"
+FLASH = "noon-flash"
+HERBS = "herbal-teas"
 
 _SALE_HTML = """\
 <!doctype html>
@@ -34,6 +37,12 @@ _LETTER_HTML = """\
 <p style="font-size: 80%">You get this because you asked for our offers.
 <a href="{{ unsubscribe_url }}">No more of these</a></p>
 </body></html>
+"""
+
+# The rules refuse it: whoever gets this is told, and shown, to be ill.
+_HERBS_HTML = """\
+<p>Hello {{ prenom }}, our herbal teas help people with diabetes.
+<a href="{{ unsubscribe_url }}">No more of these</a></p>
 """
 
 _RECALL_HTML = """\
@@ -60,37 +69,50 @@ def sale_job() -> bytes:
     )
 
 
-def _marketing(name: str, subject: str, html: str, **more: object) -> bytes:
+def herbs_job() -> bytes:
+    """Return a marketing campaign whose words say that its recipients are ill."""
+    return _marketing(HERBS, "{{ prenom }}, teas for you", _HERBS_HTML)
+
+
+def flash_job(checksum: str) -> bytes:
+    """Return a marketing campaign by SMS to a dropped file, for whose source somebody answers."""
+    file = {"name": "regulars.csv", "sha256": checksum}
+    text = "{{ prenom }}, until 6 pm: a tea on the house. Boutique. {{ stop }}"
     return msgspec.json.encode(
-        {
-            "schema": "chappe.campaign/1",
-            "id": name,
-            "controller": CONTROLLER,
-            "kind": "marketing",
-            "purpose": OFFERS,
-            "relation": "b2c_customer",
-            "basis": {
-                "type": "consent",
-                "proof": {
-                    "given_at": "2024-03-02",
-                    "method": "unticked_box",
-                    "text_version": "2024-03",
-                    "source": "site",
-                    "channels": ["email"],
-                },
-            },
-            "recipients": {"list": LIST},
-            "route": ["email"],
-            "content": {
-                "email": {
-                    "from": "Boutique <info@boutique.example.org>",
-                    "subject": subject,
-                    "html": html,
-                }
-            },
-            **more,
-        }
+        _offer(FLASH, "sms", {"sender": SENDER, "text": text})
+        | {"recipients": {"file": file, "provenance": {"attested_by": "the demo"}}}
     )
+
+
+def _marketing(name: str, subject: str, html: str, **more: object) -> bytes:
+    mail = {"from": "Boutique <info@boutique.example.org>", "subject": subject, "html": html}
+    return msgspec.json.encode(_offer(name, "email", mail) | more)
+
+
+def _offer(name: str, channel: str, content: dict[str, str]) -> dict[str, object]:
+    """Return what every offer says of itself: who consented, how that is proven, what is sold."""
+    return {
+        "schema": "chappe.campaign/1",
+        "id": name,
+        "controller": CONTROLLER,
+        "kind": "marketing",
+        "purpose": OFFERS,
+        "relation": "b2c_customer",
+        "basis": {
+            "type": "consent",
+            "proof": {
+                "given_at": "2024-03-02",
+                "method": "unticked_box",
+                "text_version": "2024-03",
+                "source": "site",
+                "channels": [channel],
+            },
+        },
+        "sectors": [],
+        "recipients": {"list": LIST},
+        "route": [channel],
+        "content": {channel: content},
+    }
 
 
 def recall_job(checksum: str, now: datetime) -> bytes:
@@ -111,12 +133,15 @@ def recall_job(checksum: str, now: datetime) -> bytes:
                 "type": "contract",
                 "proof": {"contract_ref": "sale of the kettle", "related": True},
             },
-            "recipients": {"file": {"name": "buyers.csv", "sha256": checksum}},
+            "recipients": {
+                "file": {"name": "buyers.csv", "sha256": checksum},
+                "provenance": {"attested_by": "the demo"},
+            },
             "route": ["sms", "email"],
             "fallback": {"on": ["no_address", "invalid"]},
             "content": {
                 "sms": {
-                    "sender": "BOUTIQUE",
+                    "sender": SENDER,
                     "text": "{{ prenom }}, please bring your kettle back: its handle may come off.",
                 },
                 "email": {

@@ -1,6 +1,6 @@
 """The page that the demo ends with: one static file, readable without styles, scripts or network."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
@@ -14,6 +14,8 @@ from engine.campaign_audit import Audit
 from engine.statistics import Overview
 from ops.cli.campaign_shapes import CampaignShown
 from ops.cli.showing import campaign_shown
+from ops.demo.reasons import in_words
+from ops.demo.ruling import Ruled
 
 _EMAILS = 4
 _TEXTS = 3
@@ -58,15 +60,17 @@ class Ended:
     audit: Audit
 
 
-def write_page(home: Path, ended: Sequence[Ended]) -> Path:
+def write_page(home: Path, ended: Sequence[Ended], ruled: Ruled) -> Path:
     """Write ``index.html`` into the home folder and return its path."""
     body = "".join(
         (
             "<header><h1>What became of everybody</h1>",
-            '<p class="lead">Three campaigns, just sent by Chappe into files. Each recipient has',
-            " exactly one outcome; nobody who objected was written to.</p></header><main>",
-            "<h2>Campaigns</h2>",
-            *(_campaign(one) for one in ended),
+            '<p class="lead">Four campaigns, just sent by Chappe into files. Each recipient has',
+            " exactly one outcome; nobody who objected, or whom the rules protect, was written to.",
+            "</p></header><main><h2>Campaigns</h2>",
+            *(_campaign(one, ruled.sources) for one in ended),
+            "<h2>Rules</h2>",
+            *_rules(ruled),
             "<h2>Some of the messages</h2>",
             '<p class="quiet">As they would have left. The files open in any mail program.</p>',
             '<div class="gallery">',
@@ -87,7 +91,7 @@ def write_page(home: Path, ended: Sequence[Ended]) -> Path:
     return page
 
 
-def _campaign(ended: Ended) -> str:
+def _campaign(ended: Ended, sources: Mapping[str, str]) -> str:
     shown = campaign_shown(ended.overview, 0)
     proof = "holds" if ended.audit.holds else "does not hold"
     sums = " + ".join(f"{number} {escape(word)}" for word, number in shown.outcomes.items())
@@ -96,7 +100,7 @@ def _campaign(ended: Ended) -> str:
         f'<p class="quiet">{escape(shown.kind)} for {escape(shown.purpose)}, by '
         f"{escape(', else by '.join(shown.route))}. {shown.rows_read} rows were read: "
         f"{shown.accepted} recipients, {shown.duplicates} duplicates, {shown.rejected} without any "
-        f"address.</p>{_bar(shown)}{_outcomes(shown)}"
+        f"address.</p>{_bar(shown)}{_outcomes(shown, sources)}"
         f"<p>{shown.accepted} accepted = {sums}: the audit <strong>{proof}</strong>.</p></article>"
     )
 
@@ -110,10 +114,11 @@ def _bar(shown: CampaignShown) -> str:
     return f'<div class="bar" role="img" aria-label="{escape(label)}">{parts}</div>'
 
 
-def _outcomes(shown: CampaignShown) -> str:
+def _outcomes(shown: CampaignShown, sources: Mapping[str, str]) -> str:
     rows = "".join(
         f'<tr><td>{escape(leg.channel)}</td><td class="word-{_class(leg.outcome)}">'
-        f"{escape(leg.outcome.replace('_', ' '))}</td><td>{escape(leg.reason or '')}</td>"
+        f"{escape(leg.outcome.replace('_', ' '))}</td><td>"
+        f"{escape(in_words(leg.reason or '', sources))}</td>"
         f'<td class="number">{leg.recipients}</td></tr>'
         for leg in shown.legs
     )
@@ -123,6 +128,22 @@ def _outcomes(shown: CampaignShown) -> str:
         '<th scope="col">reason</th><th scope="col" class="number">recipients</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
+
+
+def _rules(ruled: Ruled) -> Iterator[str]:
+    """Say what held, what was switched off meanwhile, and what was refused and why."""
+    yield "<article><h3>What held</h3><ul>"
+    for title, version, number, reason in ruled.held:
+        count = f"{number} rule{'' if number == 1 else 's'}"
+        yield f"<li>{escape(title)}: {count}, version <code>{escape(version)}</code>"
+        yield f" ({escape(reason)})</li>"
+    yield "</ul><h3>What was switched off for a while</h3><ul>"
+    yield from (f"<li>{escape(what)}: {escape(why)}</li>" for what, why in ruled.off)
+    yield "</ul><h3>Who waited, and for what</h3><ul>"
+    yield from (f"<li>{escape(sentence)}</li>" for sentence in ruled.waited)
+    yield "</ul><h3>What was refused before anybody was read</h3><ul>"
+    yield from (f"<li>herbal-teas: {escape(sentence)}</li>" for sentence in ruled.refused)
+    yield "</ul></article>"
 
 
 def _class(outcome: str) -> str:

@@ -37,16 +37,21 @@ FIRST_NAMES = [
     "Zoé",
 ]
 _TOWNS = ("75011", "69003", "13006", "31000", "59000", "97400")
+_REUNION = "97400"
 
 CLIENTS = 400
 _TWICE_EVERY = 29  # people whose line stands in the export a second time
 _BROKEN_EVERY = 47  # addresses that somebody mistyped
 _NAMELESS_EVERY = 83  # lines without any address
 _OPPOSED_EVERY = 17
+_ROLE_EVERY = 59  # clients who gave the address of an organisation, not their own
 _WITHOUT_PHONE_EVERY = 3
 
 BUYERS = 60
 _PHONE_BROKEN_EVERY = 11
+
+REGULARS = 36
+_GUADELOUPE_EVERY = 6
 
 
 def _name(number: int) -> str:
@@ -73,7 +78,11 @@ def _client(number: int) -> tuple[str, ...]:
         email = email.replace("@", " at ")
     if number % _NAMELESS_EVERY == 0:
         email = ""
-    return (client_ref(number), _name(number), email, _TOWNS[number % len(_TOWNS)])
+    if number % _ROLE_EVERY == 0:
+        email = f"contact@office{number}.example.org"
+    town = _TOWNS[number % len(_TOWNS)]
+    country = "RE" if town == _REUNION else "FR"
+    return (client_ref(number), _name(number), email, town, country)
 
 
 def _clients() -> Iterator[tuple[str, ...]]:
@@ -96,12 +105,26 @@ def _buyers() -> Iterator[tuple[str, ...]]:
 
 def write_clients(path: Path) -> None:
     """Write the shop's export: a BOM, semicolons and French headings, as spreadsheets do it."""
-    _write(path, ("N° client", "Prénom", "Courriel", "Code postal"), _clients())
+    _write(path, ("N° client", "Prénom", "Courriel", "Code postal", "Pays"), _clients())
 
 
 def write_buyers(path: Path) -> None:
     """Write those who bought one product, with a phone number where the shop has one."""
     _write(path, ("ref", "prenom", "email", "tel"), _buyers())
+
+
+def write_regulars(path: Path) -> None:
+    """Write those who asked for text messages; some live where it is early in the morning."""
+    rows = (
+        (
+            client_ref(number),
+            _name(number),
+            f"06 39 98 90 {number:02d}",
+            "97110" if number % _GUADELOUPE_EVERY == 0 else "75011",
+        )
+        for number in range(1, REGULARS + 1)
+    )
+    _write(path, ("ref", "prenom", "tel", "code postal"), rows)
 
 
 def write_oppositions(path: Path) -> None:

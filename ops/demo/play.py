@@ -5,61 +5,44 @@ process that ``chappe up`` runs.
 """
 
 from contextlib import suppress
-from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
-import msgspec
-
-from channels.contract import Channel
-from engine import (
-    campaign_audit,
-    campaign_check,
-    controllers,
-    intake,
-    opposition_imports,
-    statistics,
-)
+from engine import campaign_audit, intake, statistics
 from engine import explain as explaining
 from engine.app import App
 from engine.campaign_audit import Audit
-from engine.clock import DAY, MINUTE
-from engine.controllers import ControllerSettings
+from engine.clock import DAY, HOUR, MINUTE, Millis
 from engine.events import new_id
-from engine.list_files import RowFile
-from engine.list_imports import ListImport, import_list
-from engine.opposition_imports import Defaults
 from engine.states import BatchState
 from engine.statistics import Overview
 from engine.subjects import Subject
 from engine.wire import decode_job
-from engine.wire.job import Kind
 from ops.cli import output
 from ops.cli.installing import install
-from ops.cli.notes import Notes
 from ops.cli.session import own_account
 from ops.cli.showing import campaign_shown, one_line
 from ops.cli.watching import follow
 from ops.cli.wishes import Wishes
+from ops.demo import preparing, ruling
 from ops.demo.jobs import (
     CONTROLLER,
+    FLASH,
     LETTER,
     LIST,
     OFFERS,
     RECALL,
-    RECALLS,
     SALE,
     letter_job,
-    recall_job,
     sale_job,
 )
 from ops.demo.page import Ended, write_page
 from ops.demo.people import client_email, client_ref, first_opposed
 from ops.demo.promises import a_year_later, erase, leave_by_link, waiting_clients
 from ops.demo.stage import DemoFault, Stage, opened, process, set_up, step, tell
+from ops.demo.working_day import until_eleven
 
 _PATIENCE_SECONDS = 50.0
-_UNTIL_THE_SALE_IS_OVER = 11 * MINUTE
+_UNTIL_ALL_ARE_AWAKE = 3 * HOUR + 10 * MINUTE  # the sale is over by then, too
 _A_YEAR_LATER = 366 * DAY
 
 
@@ -68,13 +51,15 @@ def play(home: Path | None) -> Path:
 
     Raises DemoFault, or whatever error a step of a real installation would end with.
     """
-    stage = set_up(home)
-    step(1, "an installation: keys, two databases, an outbox, one client with two purposes")
-    install(stage.settings, Wishes(CONTROLLER, (OFFERS,), outbox=True, attested_by="the demo"))
+    now = set_up(home)
+    step(1, "an installation: keys, two databases, an outbox, a client, the French rules")
+    made = install(now.settings, Wishes(CONTROLLER, (OFFERS,), outbox=True, attested_by="the demo"))
+    tell(next(line for line in made.made if line.startswith("rules")))
+    stage = now.later(_until_eleven(now))
     with opened(stage) as app:
-        _prepare(stage, app)
-        _send_first(stage, app)
-    later = stage.later(_UNTIL_THE_SALE_IS_OVER)
+        refused = _prepare(stage, app)
+        waited = _send_first(stage, app)
+    later = stage.later(_UNTIL_ALL_ARE_AWAKE)
     with opened(later) as app:
         ended = _finish(later, app)
         audits = [campaign_audit.audit(app, one.found.row.name, CONTROLLER) for one in ended]
@@ -83,48 +68,68 @@ def play(home: Path | None) -> Path:
         page = write_page(
             stage.settings.home_folder,
             [Ended(one, audit) for one, audit in zip(ended, audits, strict=True)],
+            ruling.ruled(app, waited, refused),
         )
-    step(11, "a year and a day later (the clock is injected): retention run, retention proof")
+    step(15, "a year and a day later (the clock is injected): retention run, retention proof")
     with opened(stage.later(_A_YEAR_LATER)) as app:
         a_year_later(app)
-    _print_next(stage, page)
+    _print_next(now, page)
     return page
 
 
-def _prepare(stage: Stage, app: App) -> None:
-    _agree(app)
-    step(2, f"list import {LIST} clients.csv")
-    _import_list(stage, app)
+def _until_eleven(stage: Stage) -> Millis:
+    with opened(stage) as app:
+        tell("the clock is set to eleven on a working day: text messages keep hours")
+        return until_eleven(app.clock.now())
+
+
+def _prepare(stage: Stage, app: App) -> tuple[str, ...]:
+    """Prepare everything; return why one of the campaigns is refused."""
+    preparing.agree(app)
+    step(2, f"list import {LIST} clients.csv --attested-by 'the demo'")
+    preparing.import_clients(stage, app)
     step(3, "suppress import oppositions.csv")
-    _import_oppositions(stage, app)
-    sale, recall = sale_job(), recall_job(_drop(stage), _now(app))
-    (stage.files / "letter.json").write_bytes(msgspec.json.format(letter_job(), indent=2))
-    for number, name, body in ((4, "sale.json", sale), (5, "recall.json", recall)):
-        (stage.files / name).write_bytes(msgspec.json.format(body, indent=2))
-        step(number, f"campaign check {name}")
-        _check(app, body)
+    preparing.import_oppositions(stage, app)
+    preparing.write_jobs(stage, app)
+    preparing.check(4, "sale.json", stage, app)
+    preparing.check(5, "recall.json", stage, app)
+    step(6, "campaign check herbs.json, which tells its recipients that they are ill")
+    return ruling.refused_for_its_words(app, (stage.files / "herbs.json").read_bytes())
 
 
-def _send_first(stage: Stage, app: App) -> None:
-    """Send a letter and the recall, begin the sale; two people think better of it meanwhile."""
-    step(6, "campaign submit … --wait, worked by the process that `chappe up` runs")
+def _send_first(stage: Stage, app: App) -> tuple[str, ...]:
+    """Send a letter, the recall and texts, begin the sale; return who waited for what.
+
+    Two people think better of it while the sale goes out.
+    """
+    step(7, "campaign submit … --wait, worked by the process that `chappe up` runs")
     with process(stage):
         _send(app, letter_job())
         _send(app, (stage.files / "recall.json").read_bytes())
+        step(8, "policy kill channel sms, campaign submit flash.json, policy lift 1")
+        number = ruling.switch_off_texts(app)
+        _take(app, (stage.files / "flash.json").read_bytes())
+        waited = ruling.held_back(app, FLASH, stage)
+        waited += ruling.switch_on_texts(app, number, FLASH)
+        step(9, "policy apply shop.toml --controller boutique, while all that runs")
+        ruling.cyclone(app, stage)
+        step(10, "campaign submit sale.json, spread over ten minutes")
         _begin(app, sale_job())
         leaving, erased = waiting_clients(app, 2)
-        step(7, f"{client_email(leaving)} clicks `No more of these` while the sale goes out")
+        step(11, f"{client_email(leaving)} clicks `No more of these` while the sale goes out")
         leave_by_link(stage, app, leaving)
-        step(8, f"rights open --kind erasure --ref {client_ref(erased)}, while the sale goes out")
+        step(12, f"rights open --kind erasure --ref {client_ref(erased)}, while the sale goes out")
         erase(stage, app, erased)
+    return waited
 
 
 def _finish(stage: Stage, app: App) -> list[Overview]:
-    step(9, "eleven minutes later (the clock is injected): the sale has reached who is left")
+    step(13, "three hours later (the clock is injected): the sale, and texts where it was early")
     with process(stage), suppress(KeyboardInterrupt):
-        follow(app, SALE, CONTROLLER, _nothing, timeout=_PATIENCE_SECONDS)
-    step(10, "campaign audit: everybody is accounted for, once")
-    names = (LETTER, SALE, RECALL)
+        for name in (SALE, FLASH):
+            follow(app, name, CONTROLLER, _nothing, timeout=_PATIENCE_SECONDS)
+    step(14, "campaign audit: everybody is accounted for, once")
+    names = (LETTER, SALE, RECALL, FLASH)
     return [statistics.overview(app, name, CONTROLLER) for name in names]
 
 
@@ -146,68 +151,6 @@ def _first_wave_left(sale: Overview) -> bool:
 
 def _nothing(_shown: object) -> None:
     """Tell nothing: the table that follows says it all."""
-
-
-def _agree(app: App) -> None:
-    """Agree on a second purpose, recalls, which are service; and on what rules ask for."""
-    purposes = {OFFERS: Kind.MARKETING, RECALLS: Kind.SERVICE}
-    senders: dict[Channel, tuple[str, ...]] = {Channel.SMS: ("BOUTIQUE",)}
-    settings = ControllerSettings(purposes=purposes, sectors=(), senders=senders)
-    controllers.configure(app, CONTROLLER, settings)
-
-
-def _import_list(stage: Stage, app: App) -> None:
-    notes = Notes()
-    file = RowFile(stage.files / "clients.csv", mapping={"ref": "N° client"})
-    done = import_list(
-        app,
-        ListImport(CONTROLLER, LIST, file, (OFFERS,), attested_by="the demo"),
-        noted=notes,
-        progress=lambda _rows, _bytes: None,
-    )
-    tell(
-        f"{done.rows} rows: {done.accepted} accepted, {done.rejected} rejected "
-        f"({', '.join(f'{reason} {count}' for reason, count in done.reasons.items())}), "
-        f"{done.duplicates} of them twice"
-    )
-
-
-def _import_oppositions(stage: Stage, app: App) -> None:
-    done = opposition_imports.import_file(
-        app,
-        CONTROLLER,
-        RowFile(stage.files / "oppositions.csv"),
-        Defaults(channel=Channel.EMAIL, source="former-provider"),
-        noted=Notes(),
-        progress=lambda _rows, _bytes: None,
-    )
-    tell(f"{done.added} people are never written to again, whatever a list says")
-
-
-def _drop(stage: Stage) -> str:
-    """Put the buyers where the recall finds them; return the file's checksum."""
-    content = (stage.files / "buyers.csv").read_bytes()
-    folder = stage.settings.drop_folder / CONTROLLER
-    folder.mkdir(parents=True)
-    (folder / "buyers.csv").write_bytes(content)
-    return sha256(content).hexdigest()
-
-
-def _now(app: App) -> datetime:
-    return datetime.fromtimestamp(app.clock.now() / 1000, UTC)
-
-
-def _check(app: App, body: bytes) -> None:
-    report = campaign_check.check(app, decode_job(body))
-    if not report.admissible:
-        sentences = "; ".join(refusal.sentence() for refusal in report.refusals)
-        raise DemoFault(f"the demo's own campaign is not admissible: {sentences}")
-    for reach in report.channels:
-        tell(
-            f"{reach.channel}: would send {reach.sent}, opposed {reach.opposed}, no address "
-            f"{reach.no_address}, invalid {reach.invalid.total()}, on to the next channel "
-            f"{reach.passed_on}"
-        )
 
 
 def _take(app: App, body: bytes) -> None:
@@ -268,6 +211,7 @@ def _print_next(stage: Stage, page: Path) -> None:
     for line in (
         "campaign show winter-sale",
         f"campaign explain {RECALL} --ref C0011",
+        "policy current --controller boutique",
         "suppress add client002@example.org",
         f"campaign check {stage.files / 'sale.json'} --proof me@example.org",
         f"campaign submit {stage.files / 'sale.json'}     (the same id: nobody gets it twice)",

@@ -15,9 +15,9 @@ from engine.errors import EngineError
 from engine.settings import Settings, load_settings
 from ops import processes
 from ops.cli import output
-from ops.demo.people import write_buyers, write_clients, write_oppositions
+from ops.demo.people import write_buyers, write_clients, write_oppositions, write_regulars
 
-STEPS = 11
+STEPS = 15
 
 
 class DemoFault(EngineError):
@@ -39,7 +39,8 @@ class Stage:
 
     def later(self, span: Millis) -> "Stage":
         """Return the same stage at a later time: the clock is injected, nobody waits."""
-        return replace(self, settings=self.settings.model_copy(update={"clock_offset": span}))
+        offset = self.settings.clock_offset + span
+        return replace(self, settings=self.settings.model_copy(update={"clock_offset": offset}))
 
 
 def set_up(home: Path | None) -> Stage:
@@ -71,6 +72,7 @@ def set_up(home: Path | None) -> Stage:
     write_clients(files / "clients.csv")
     write_oppositions(files / "oppositions.csv")
     write_buyers(files / "buyers.csv")
+    write_regulars(files / "regulars.csv")
     return Stage(settings, files, _command())
 
 

@@ -65,11 +65,9 @@ class Run:
 
 def _installed(folder: Path, port: int) -> Run:
     run = Run(folder, port)
-    run.chappe(
-        "init", "--controller", "boutique", "--no-sectors", "--outbox", "--attested-by", "us"
-    )
+    run.chappe("init", "--controller", "boutique", "--outbox", "--attested-by", "operator")
     clients = write_clients(folder / "clients.csv", 40)
-    run.chappe("list", "import", "clients", clients, "--attested-by", "us")
+    run.chappe("list", "import", "clients", clients, "--attested-by", "operator")
     run.chappe("suppress", "add", "client3@example.org", "--reason", "complaint")
     return run
 

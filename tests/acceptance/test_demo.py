@@ -3,6 +3,7 @@ import subprocess
 import sys
 import time
 from contextlib import redirect_stderr, redirect_stdout
+from datetime import datetime
 from email import policy
 from email.parser import BytesParser
 from html.parser import HTMLParser
@@ -13,6 +14,7 @@ import pytest
 
 from ops.demo.play import play
 from ops.demo.stage import DemoFault
+from ops.demo.working_day import until_eleven
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -64,7 +66,7 @@ def test_the_demo_ends_with_a_table_of_outcomes_and_what_to_try_next(
     played: tuple[Path, str, float],
 ) -> None:
     _, said, seconds = played
-    for word in ("sent", "suppressed", "passed_on", "invalid", "holds", "Try next"):
+    for word in ("sent", "suppressed", "denied", "passed_on", "invalid", "holds", "Try next"):
         assert word in said
     assert "DOES NOT HOLD" not in said
     assert re.search(r"winter-sale +email +erased +- +1$", said, re.MULTILINE)
@@ -75,11 +77,44 @@ def test_the_demo_ends_with_a_table_of_outcomes_and_what_to_try_next(
     assert seconds < 60
 
 
+def test_rules_refuse_deny_and_defer_in_the_demo_on_any_day_and_hour(
+    played: tuple[Path, str, float],
+) -> None:
+    home, said, _ = played
+    assert "refused: Sensitive data was found: words:health." in said
+    assert "noon-flash: 36 wait: the channel sms is switched off" in said
+    assert re.search(r"noon-flash: 30 sent\n.*noon-flash: 6 wait until .* 12:00:00 UTC", said)
+    assert re.search(r"noon-flash +sms +sent +- +36$", said, re.MULTILINE)
+    assert re.search(r"autumn-letter +email +denied +address_refused:\S+ +6$", said, re.MULTILINE)
+    assert re.search(r"winter-sale +email +denied +banned:\S+ +\d+$", said, re.MULTILINE)
+    page = (home / "index.html").read_text(encoding="utf-8")
+    assert "Addresses of this kind are not contacted. House default" in page
+    assert "Nothing of this kind may be sent. Decided by the shop" in page
+    assert "It is outside the hours of the recipient." in page
+    assert "herbal-teas: Sensitive data was found" in page
+    assert "France and its overseas territories" in page
+
+
+def test_it_plays_at_eleven_of_a_working_day_whenever_it_is_begun() -> None:
+    begun = {  # UTC; eleven in Paris is 09:00 in summer, 10:00 in winter
+        "2026-11-25T09:59": "2026-11-25T10:00",  # a minute before
+        "2026-11-25T10:00": "2026-11-26T10:00",  # at eleven, so on the next day
+        "2026-11-28T23:30": "2026-11-30T10:00",  # on a Saturday at midnight
+        "2026-12-24T12:00": "2026-12-28T10:00",  # Christmas, 26 December in Alsace, a Sunday
+        "2027-03-27T23:30": "2027-03-30T09:00",  # the night when clocks change, Easter Monday
+        "2027-05-26T12:00": "2027-05-28T09:00",  # a holiday of Guadeloupe
+    }
+    for now, then in begun.items():
+        start, eleven = (datetime.fromisoformat(f"{at}+00:00") for at in (now, then))
+        millis = int(start.timestamp() * 1000)
+        assert until_eleven(millis) == int((eleven - start).total_seconds() * 1000), now
+
+
 def test_each_message_of_the_demo_can_be_opened(played: tuple[Path, str, float]) -> None:
     home, said, _ = played
     emails = sorted((home / "outbox" / "email").glob("*.eml"))
     sent = [int(count) for count in re.findall(r"email +sent +- +(\d+)", said)]
-    assert len(emails) == sum(sent) - 1 > 700  # the letter to who was erased is gone
+    assert len(emails) == sum(sent) - 1 > 600  # the letter to who was erased is gone
     message = BytesParser(policy=policy.default).parsebytes(emails[0].read_bytes())
     assert message["To"].endswith("@example.org")
     assert "Hello" in message.get_body(("html",)).get_content()  # type: ignore[union-attr]
@@ -107,7 +142,9 @@ def test_the_same_people_got_something_each_time(
     home, said, _ = played
     again = _play(tmp_path / "again")
     table = [
-        line for line in said.splitlines() if line.startswith(("autumn", "winter-sale", "kettle"))
+        line
+        for line in said.splitlines()
+        if line.startswith(("autumn", "winter-sale", "kettle", "noon-flash"))
     ]
     assert [line for line in again.stdout.splitlines() if line in table] == table
     for name in ("clients.csv", "oppositions.csv", "buyers.csv"):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ops.chaos import scenarios, steps
+from ops.chaos import deferring, scenarios, steps
 from ops.chaos.field import Field, embedded_field, real_field
 from ops.chaos.verdict import Verdict
 
@@ -31,6 +31,7 @@ def real() -> Iterator[Field]:
         scenarios.broker_killed,
         scenarios.database_killed,
         steps.killed_at_each_step,
+        deferring.killed_while_deferring,
     ],
     ids=lambda scenario: scenario.__name__,
 )

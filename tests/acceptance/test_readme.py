@@ -131,8 +131,8 @@ def test_the_ten_lines_publish_a_campaign_to_a_real_broker(
         CHAPPE_KEYRING_URL=keyring_url,
     )
     clients = write_clients(tmp_path / "clients.csv", 20)
-    _chappe(bin_folder, env, "init", "--controller", "boutique", "--no-sectors", "--outbox")
-    _chappe(bin_folder, env, "list", "import", "clients", clients, "--attested-by", "us")
+    _chappe(bin_folder, env, "init", "--controller", "boutique", "--outbox")
+    _chappe(bin_folder, env, "list", "import", "clients", clients, "--attested-by", "operator")
     by_pika = write_job(tmp_path / "by-pika.json", id="by-pika")
     by_command = write_job(tmp_path / "by-command.json", id="by-command")
     account = urlsplit(broker_url).username or "guest"

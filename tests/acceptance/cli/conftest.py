@@ -83,6 +83,6 @@ def up(installed: Path) -> Up:
 def job(chappe: Chappe, installed: Path, tmp_path: Path) -> Path:
     """An admissible campaign to a list of ten, one of whom objected."""
     clients = write_clients(tmp_path / "clients.csv", 10)
-    chappe("list", "import", "clients", clients, "--attested-by", "J. M.")
+    chappe("list", "import", "clients", clients, "--attested-by", "operator")
     chappe("suppress", "add", "client3@example.org", "--reason", "complaint")
     return write_job(tmp_path / "job.json")

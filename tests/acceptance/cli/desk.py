@@ -59,7 +59,10 @@ def write_clients(path: Path, number: int) -> Path:
 
 
 def write_job(path: Path, **changes: object) -> Path:
-    """Write an admissible campaign to the list ``clients``; ``changes`` replace top fields."""
+    """Write a campaign to the list ``clients``; ``changes`` replace top fields.
+
+    The French rules permit it at any hour, once somebody answers for the list.
+    """
     job: dict[str, object] = {
         "schema": "chappe.campaign/1",
         "id": "winter-1",
@@ -77,6 +80,7 @@ def write_job(path: Path, **changes: object) -> Path:
                 "channels": ["email"],
             },
         },
+        "sectors": [],
         "recipients": {"list": "clients"},
         "route": ["email"],
         "content": {

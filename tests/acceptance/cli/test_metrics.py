@@ -70,7 +70,7 @@ def sent(chappe: Chappe, installed: Path, up: Up, tmp_path: Path) -> Path:
     """An installation whose one campaign went to 20 people, of whom one objects."""
     chappe("connector", "attest", "outbox", "--by", "op", "--country", "FR", "--sub-processor", "X")
     clients = write_clients(tmp_path / "clients.csv", 20)
-    chappe("list", "import", "clients", clients, "--attested-by", "J. M.")
+    chappe("list", "import", "clients", clients, "--attested-by", "operator")
     chappe("suppress", "add", "client3@example.org", "--reason", "complaint")
     with up():
         answer = chappe("campaign", "submit", write_job(tmp_path / "job.json"), "--wait")

@@ -17,7 +17,7 @@ def clients(chappe: Chappe, installed: Path, tmp_path: Path) -> None:
     rows = [f"c{at},Ana,client{at}@example.org,{code}" for at, code in enumerate(WHERE)]
     path = tmp_path / "clients.csv"
     path.write_text("\n".join(["ref,prenom,email,country", *rows]) + "\n")
-    chappe("list", "import", "clients", path, "--attested-by", "J. M.")
+    chappe("list", "import", "clients", path, "--attested-by", "operator")
 
 
 def at_two(path: Path, **schedule: str) -> Path:

@@ -100,7 +100,7 @@ def test_a_campaign_is_seen_on_its_way(
     chappe: Chappe, installed: Path, up: Up, tmp_path: Path
 ) -> None:
     people = write_clients(tmp_path / "clients.csv", 5_000)
-    chappe("list", "import", "clients", people, "--attested-by", "J. M.")
+    chappe("list", "import", "clients", people, "--attested-by", "operator")
     job = write_job(tmp_path / "job.json")
     seen: Any = {"campaigns": ()}
     with up():

@@ -37,7 +37,7 @@ def test_every_service_gets_healthy_sends_a_campaign_and_stops_in_time(
         *("--attested-by", "operator"),
     )
     people = write_clients(composed.folder / "clients.csv", CLIENTS)
-    composed.call("chappe", "list", "import", "clients", str(people), "--attested-by", "us")
+    composed.call("chappe", "list", "import", "clients", str(people), "--attested-by", "operator")
     composed.call("chappe", "account", "grant", cluster.UPSTREAM, "boutique")
     with ExitStack() as stack:
         children = {name: stack.enter_context(composed.running(name)) for name in SERVICES}
