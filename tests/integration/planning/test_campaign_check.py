@@ -206,10 +206,10 @@ def test_a_check_says_whom_the_rules_forbid_and_who_must_wait(world: World) -> N
     )
     lay_down(world.app, OPEN + rules)
     rows = [
-        {"email": "paris@example.org", "country": "FR", "postal_code": "75011"},
-        {"email": "roma@example.org", "country": "IT"},
-        {"email": "postmaster@example.org", "country": "IT"},
-        {"email": "nobody-knows@example.org"},
+        {"email": "paris@example.org", "prenom": "P", "country": "FR", "postal_code": "75011"},
+        {"email": "roma@example.org", "prenom": "P", "country": "IT"},
+        {"email": "postmaster@example.org", "prenom": "P", "country": "IT"},
+        {"email": "nobody-knows@example.org", "prenom": "P"},
     ]
     (email,) = check(world.app, world.job({"inline": rows})).channels
     assert (email.sent, email.ruled.later) == (2, 1)
