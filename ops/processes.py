@@ -188,7 +188,7 @@ def start_worker(
     Returns the threads without which the process does not do its work.
     """
     settings = app.settings
-    log_lack(app.rulebook, app.clock.now())
+    log_lack(app)
     calm_collector()
     fleet = Fleet(build) if build is not None else build_fleet(app)
     stack.callback(fleet.close)

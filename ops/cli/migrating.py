@@ -6,15 +6,12 @@ import typer
 
 from engine import adoption, bootstrap
 from engine.adoption import Adopted
-from engine.clock import SystemClock
-from engine.rulebook import Rulebook
-from engine.settings import Settings, load_settings
-from engine.store.database import Database
+from engine.settings import load_settings
 from ops.cli import output
 from ops.cli.options import JsonFlag, YesFlag, examples, new_app
 from ops.cli.session import opened
 from ops.cli.shapes import Migrated
-from ops.lacking_rules import REMEDY, SENTENCE, lacks_rules
+from ops.lacking_rules import REMEDY, SENTENCE
 
 app = new_app("Schema.")
 
@@ -63,7 +60,8 @@ def migrate(
         bootstrap.migrate(settings)
         if app_role or reader_role:
             bootstrap.grant_roles(settings, app_role, reader_role)
-        _tell_of_lacking_rules(settings)
+        if bootstrap.lacks_rules(settings):
+            output.warn(f"{SENTENCE}; `chappe init` lays down the first, or: {REMEDY}")
     if adopt is not None and not down:
         _adopt(adopt, yes=yes)
     after = bootstrap.revisions(settings)
@@ -77,17 +75,6 @@ def migrate(
     output.table(
         ("database", "before", "after"), [(one.database, one.before, one.after) for one in found]
     )
-
-
-def _tell_of_lacking_rules(settings: Settings) -> None:
-    """Say so where nothing will be sent: a version before rules was, or nobody ran `chappe init`."""
-    db = Database(settings.database, pool_size=1)
-    try:
-        clock = SystemClock(settings.clock_offset)
-        if lacks_rules(Rulebook(db, clock.now), clock.now()):
-            output.warn(f"{SENTENCE}; `chappe init` lays down the first, or: {REMEDY}")
-    finally:
-        db.close()
 
 
 def _adopt(what: Adopted, *, yes: bool) -> None:
