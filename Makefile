@@ -39,6 +39,7 @@ check: $(VENV)/.dev $(VENV)/.chappe ## format, lint, types, import rings, depend
 	$(BIN)/vulture
 	$(BIN)/python -m ops.schemas --check
 	$(BIN)/python -m ops.cli.docs --check
+	$(BIN)/python -m ops.policy_pages --check
 	$(BIN)/python -m ops.dashboards --check
 	$(BIN)/python -m ops.deploy topology --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
@@ -64,6 +65,7 @@ format: $(VENV)/.dev ## write the format, and mend what ruff can mend
 schemas: $(VENV)/.dev $(VENV)/.chappe ## write the generated files (schemas, pages, dashboards, alerts)
 	$(BIN)/python -m ops.schemas
 	$(BIN)/python -m ops.cli.docs
+	$(BIN)/python -m ops.policy_pages
 	$(BIN)/python -m ops.dashboards
 	$(BIN)/python -m ops.deploy topology
 

@@ -25,6 +25,7 @@ _SAID: Mapping[str, frozenset[SendReason]] = {
     "evidence": frozenset({SendReason.NO_PROOF, SendReason.CONSENT_NOT_FOR_CHANNEL}),
     "content": frozenset({SendReason.CONTENT_LACKS}),
     "connectors": frozenset({SendReason.REGION_REFUSED, SendReason.FACT_UNKNOWN}),
+    "source": frozenset({SendReason.PROVENANCE_UNKNOWN, SendReason.NOT_SCREENED}),
 }
 _NO_RULESET = Decision(Verdict.DENY, ReasonCode.NO_RULESET, "ruleset")
 

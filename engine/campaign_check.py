@@ -21,11 +21,13 @@ from engine.campaign_facts import Findings, gather
 from engine.clock import Millis
 from engine.connectors import unit_cost_of
 from engine.controllers import Controller
+from engine.foreseen import Foreseen, Ruled
 from engine.oppositions import find_suppressed
 from engine.planning.aiming import all_keys
 from engine.planning.cursor import Spilled
 from engine.planning.dry_run import DryRun, dry_run
 from engine.planning.own_time import Starts
+from engine.replay import course_of_job
 from engine.short_codes import LENGTH
 from engine.sources import SourceFault, source_of
 from engine.timing import times_of
@@ -50,6 +52,7 @@ class Reach:
     no_address  recipients without an address for it
     invalid     recipients who cannot be served, by reason
     passed_on   those among the last two who go on to the next channel
+    ruled       what the rules in force say: who may not leave, or only later
     units       what would be billed: SMS parts, or messages
     cost        units at the first usable connector's ``unit_cost``; None: it has none
     """
@@ -60,6 +63,7 @@ class Reach:
     no_address: int = 0
     invalid: Counter[str] = field(default_factory=Counter)
     passed_on: int = 0
+    ruled: Ruled = field(default_factory=Ruled)
     units: int = 0
     cost: Decimal | None = None
 
@@ -104,7 +108,10 @@ def check(app: App, job: CampaignJob) -> Report:
         return Report(refusals, None, (), over_since)
     cursor = first_cursor(job, findings)
     starts = Starts(cursor, times.not_before)
-    count = _Count(app, controller, job, findings, starts)
+    course = course_of_job(job, controller, findings, times.not_after)
+    at = max(app.clock.now(), times.not_before)
+    rules = Foreseen(app, course, job.id, cursor.variables, at)
+    count = _Count(app, controller, job, findings, starts, rules)
     source = source_of(app, controller.name, job, findings.list_id, findings.list_until)
     keys = app.vault.pseudonyms(controller.name)
     try:
@@ -134,7 +141,9 @@ class _Count:
         job: CampaignJob,
         findings: Findings,
         starts: Starts,
+        rules: Foreseen,
     ) -> None:
+        self._rules = rules
         self.starts: Counter[Millis] = Counter()
         self._sorted = starts.sort
         self._app = app
@@ -165,18 +174,21 @@ class _Count:
             self.starts[start] += len(alike)
         left = list(rows)
         for leg in self._legs:
-            left = self._go(leg, left, last=leg is self._legs[-1])
+            left = self._go(leg, left)
 
-    def _go(self, leg: Reach, rows: Sequence[Spilled], *, last: bool) -> list[Spilled]:
+    def _go(self, leg: Reach, rows: Sequence[Spilled]) -> list[Spilled]:
         """Count rows on one channel; return those who go on to the next."""
+        number = self._legs.index(leg)
+        last = number == len(self._legs) - 1
         kind = self._cursor.kinds.index(ADDRESS_KIND[leg.channel])
         composer = self._findings.composers.get(leg.channel)
         opposed = self._opposed(leg.channel, kind, rows)
+        leg.opposed += sum(opposed)
+        left = [row for row, forbidden in zip(rows, opposed, strict=True) if not forbidden]
+        cursor = self._cursor
+        may = self._rules.ask(number, cursor.kinds, cursor.variables, left, leg.ruled)
         onward = []
-        for row, forbidden in zip(rows, opposed, strict=True):
-            if forbidden:
-                leg.opposed += 1
-                continue
+        for row in (row for place, row in enumerate(left) if place in may):
             why = self._serve(leg, row, kind, composer)
             if why and not last and why in self._fallback:
                 leg.passed_on += 1

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from engine import routing
 from engine.app import App
 from engine.clock import SECOND, Millis
-from engine.contact_caps import Reservation, give_back
+from engine.contact_caps import Reservation, Returned
 from engine.deciding import Decider
 from engine.errors import EngineError
 from engine.open_batch import OpenBatch
@@ -17,7 +17,6 @@ from engine.states import Outcome
 from engine.store.connectors import ConnectorRow
 from engine.store.delivery_row import DeliveryRow
 from engine.store.flags import Flags, read_flags
-from engine.store.journal import Along
 
 
 @dataclass(slots=True)
@@ -148,16 +147,15 @@ class Checks:
         ruling = None if self.decider is None else self.decider.ruling
         return ruling is None or ruling.outdated(flags.generation, self._app.clock.now())
 
-    def reservation(self, positions: list[int]) -> Reservation | None:
-        """Return what takes places under rules on how often; None: no rule counts this channel."""
-        decider = self.decider
-        return None if decider is None else decider.reservation(positions, self._app.clock.now())
+    def reservation(self, positions: list[int], returned: Returned) -> Reservation | None:
+        """Return what takes places under rules on how often, and gives others back.
 
-    def give_back(self, positions: list[int], at: Millis | None) -> list[Along]:
-        """Return what gives places back that were taken for positions who certainly did not go."""
-        if at is None or not positions or self.decider is None:
-            return []
-        return [give_back(self.decider.counted, positions, self._batch.channel, at)]
+        None: no rule counts this channel, or there is nothing to do.
+        """
+        decider = self.decider
+        if decider is None:
+            return None
+        return decider.reservation(positions, self._app.clock.now(), returned)
 
     def _place(self, prepared: Prepared, position: int, now: Millis) -> None:
         batch = self._batch

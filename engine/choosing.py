@@ -73,6 +73,7 @@ class Rulings:
             kept is not None
             and kept[0] is briefing
             and kept[1] is compiled
+            and kept[2].prepared.send.connector_country == (carrier.country or None)
             and not kept[2].outdated(edition.generation, now)
         ):
             return kept[2]

@@ -21,6 +21,7 @@ from engine.subjects import REF, Keyed, Realm, realm, require_purpose
 from engine.tabular import Item, RejectedLine
 
 GROUP_ROWS = 10_000
+_TIDY_FROM = 10_000
 SOURCE = "consent-import"
 _SENTENCES: Mapping[str, str] = {
     "erased": "the person was erased on their own request: nothing about them is recorded",
@@ -104,6 +105,8 @@ def import_file(
             for name in ("recorded", "already", "refused", "withdrawn", "lifted", "rejected")
         }
         record_act(app, connection, Act.CONSENTS_IMPORTED, where, told, "consents")
+    if report.recorded >= _TIDY_FROM:
+        store.tidy(app.db)
     return report
 
 

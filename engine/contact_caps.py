@@ -70,12 +70,27 @@ class Counted:
         return tuple(told)
 
 
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Places that are given back: of whom, and the instant under which they were taken."""
+
+    positions: Sequence[int]
+    at: Millis
+
+
+NOTHING_RETURNED = Returned((), 0)
+
+
 @dataclass(slots=True)
 class Reservation:
-    """Takes the places of a slice within the transaction that journals it.
+    """Takes the places of a slice, and gives back those of the one before, as it is journalled.
 
-    permits  decides about a position again, by contacts that nobody can change meanwhile
-    lost     positions that got no place, after the transaction; they must not go out
+    All rows are locked at once, before anything else of the transaction: two batches that each
+    take what the other gives back would wait for each other.
+
+    permits   decides about a position again, by contacts that nobody can change meanwhile
+    returned  who of the slice before certainly did not go
+    lost      positions that got no place, after the transaction; they must not go out
     """
 
     counted: Counted
@@ -83,46 +98,53 @@ class Reservation:
     channel: Channel
     at: Millis
     permits: Callable[[int, Contacts], bool]
+    returned: Returned = NOTHING_RETURNED
     lost: set[int] = field(default_factory=set)
 
     def __call__(self, connection: sa.Connection) -> set[int]:
         """Take a place for everybody who still may have one; return who may not."""
         counted = self.counted
-        places = counted.places(self.positions)
-        stored = contacts.lock(counted.db, connection, _all(places))
+        wanted, returned = (
+            counted.places(self.positions),
+            counted.places(self.returned.positions),
+        )
+        stored = contacts.lock(counted.db, connection, _all(wanted) | _all(returned))
+        before = dict(stored)
+        self._give_back(_all(returned), stored)
+        self.lost = self._take(wanted, stored)
+        contacts.write(
+            connection,
+            {
+                place: (spans, _latest(spans))
+                for place, spans in stored.items()
+                if spans != before[place]
+            },
+        )
+        return self.lost
+
+    def _give_back(self, places: set[Place], stored: dict[Place, bytes]) -> None:
+        one = ContactTime(self.channel, self.counted.people.controller, self.returned.at)
+        for place in places:
+            times = unpack(stored[place])
+            if one in times:
+                times.remove(one)
+                stored[place] = pack(times, self.at)
+
+    def _take(self, wanted: Mapping[int, Sequence[Place]], stored: dict[Place, bytes]) -> set[int]:
+        one = ContactTime(self.channel, self.counted.people.controller, self.at)
         lost: set[int] = set()
-        one = ContactTime(self.channel, counted.people.controller, self.at)
-        taken: dict[Place, tuple[bytes, Millis]] = {}
-        for position, own in places.items():
-            if not self.permits(position, counted.told(own, stored)):
+        for position, own in wanted.items():
+            if self.permits(position, self.counted.told(own, stored)):
+                stored.update(
+                    {place: pack([*unpack(stored[place]), one], self.at) for place in own}
+                )
+            else:
                 lost.add(position)
-                continue
-            for place in own:
-                packed = pack([*unpack(stored[place]), one], self.at)
-                stored[place] = packed
-                taken[place] = packed, self.at
-        contacts.write(connection, taken)
-        self.lost = lost
         return lost
 
 
-def give_back(
-    counted: Counted, positions: Sequence[int], channel: Channel, at: Millis
-) -> Callable[[sa.Connection, int | None], None]:
-    """Return what gives places back that were reserved at an instant, within a journal entry."""
-
-    def write(connection: sa.Connection, _open: int | None) -> None:
-        places = _all(counted.places(positions))
-        one = ContactTime(channel, counted.people.controller, at)
-        left: dict[Place, tuple[bytes, Millis]] = {}
-        for place, spans in contacts.lock(counted.db, connection, places).items():
-            times = unpack(spans)
-            if one in times:
-                times.remove(one)
-                left[place] = pack(times, at), max((time.at for time in times), default=0)
-        contacts.write(connection, left)
-
-    return write
+def _latest(spans: bytes) -> Millis:
+    return max((time.at for time in unpack(spans)), default=0)
 
 
 def _all(places: Mapping[int, Sequence[Place]]) -> set[Place]:

@@ -14,7 +14,7 @@ from channels.contract import ADDRESS_KIND, AddressKind
 from engine import consents, opposition_lists
 from engine.app import App
 from engine.clock import MINUTE, SECOND, Millis
-from engine.contact_caps import Contacts, Counted, Reservation
+from engine.contact_caps import NOTHING_RETURNED, Contacts, Counted, Reservation, Returned
 from engine.people import People
 from engine.recipient_facts import RecipientClasses
 from engine.rulebook import Edition
@@ -122,7 +122,7 @@ class Decider:
 
         Raises SQLAlchemy's OperationalError when something cannot be looked up.
         """
-        facts = self._facts(positions)
+        facts = self.facts_of(positions)
         prepared = self.ruling.prepared
         # By the object: whoever has equal facts mostly has the same one, and hashing takes longer.
         known: dict[int, SendDecision] = {}
@@ -140,19 +140,26 @@ class Decider:
             self._destinations(facts, now, denied, deferred)
         return Decided(denied, deferred)
 
-    def reservation(self, positions: Sequence[int], now: Millis) -> Reservation | None:
-        """Return what takes places under rules on how often; None: no rule counts this channel."""
-        if not self.ruling.counted or not positions:
+    def reservation(
+        self, positions: Sequence[int], now: Millis, returned: Returned = NOTHING_RETURNED
+    ) -> Reservation | None:
+        """Return what takes places under rules on how often, and gives others back.
+
+        None: no rule counts this channel, or there is nothing to do.
+        """
+        if not self.ruling.counted or not (positions or returned.positions):
             return None
         facts = self._classes(positions)
         prepared = self.ruling.prepared
 
         def permits(position: int, contacts: Contacts) -> bool:
-            one = replace(facts[position], contacts=contacts)
-            reason = prepared.decide_anew(one, now).reason
-            return reason is not SendReason.CAP
+            # Proofs and lists of objectors were looked at before, and are not looked up again: only
+            # what rules on how often say counts, whatever else is said for want of those.
+            decision = prepared.decide_anew(replace(facts[position], contacts=contacts), now)
+            others = {reason for _, reason in decision.others}
+            return SendReason.CAP not in {decision.reason, *others}
 
-        return Reservation(self.counted, positions, self._people.channel, now, permits)
+        return Reservation(self.counted, positions, self._people.channel, now, permits, returned)
 
     def _classes(self, positions: Sequence[int]) -> dict[int, RecipientFacts]:
         people, of = self._people, self.ruling.classes.of
@@ -164,7 +171,8 @@ class Decider:
                 found[position] = of(recipient, point.address)
         return found
 
-    def _facts(self, positions: Sequence[int]) -> dict[int, RecipientFacts]:
+    def facts_of(self, positions: Sequence[int]) -> dict[int, RecipientFacts]:
+        """Return all that rules look at of those positions that have an address."""
         facts = self._classes(positions)
         if self.ruling.caps:
             for position, contacts in self.counted.earlier(positions).items():

@@ -147,7 +147,7 @@ class BatchRun:
             if prepared is None or self._wait_until is not None:
                 self._release(ended)
                 return
-            if not (prepared.positions or prepared.rows or ended.rows or ended.along):
+            if not (prepared.positions or prepared.rows or ended.anything):
                 self._holder.put_off(prepared.examined, prepared.deferred)  # nothing to be written
                 continue
             started = self._journal(prepared, ended)
@@ -189,7 +189,7 @@ class BatchRun:
         holder.onward.update(prepared.onward)
         ended.rows.extend(prepared.rows)
         ended.along.extend(short_links.along(self._app, self._batch, prepared.positions))
-        reservation = self._checks.reservation(prepared.positions)
+        reservation = self._checks.reservation(prepared.positions, ended.returned)
         started = self._write(prepared.positions, ended, None, reservation)
         if reservation is not None and reservation.lost:  # they are decided again: too often by now
             prepared.positions = [p for p in prepared.positions if p not in reservation.lost]
@@ -249,11 +249,10 @@ class BatchRun:
             self._traffic.learn(carrier.name, carried + len(landing.back), carried, seconds)
         hand_back(self._holder, landing)
         self._heed(heed(self._app, landing, cause or landing.breaker, carrier, usable))
-        late = [row.position for row in flight.fresh.late]
-        unsent = [*landing.back, *landing.again, *late]
         return Ended(
             [*flight.fresh.late, *landing.rows],
-            [*self._aftermath.along(landing), *self._checks.give_back(unsent, flight.reserved_at)],
+            self._aftermath.along(landing),
+            flight.returned(landing.unsent),
             flight.opposition_effect,
         )
 
@@ -278,7 +277,7 @@ class BatchRun:
             )
             holder.again, holder.onward, holder.deferred = set(), set(), {}
             ended.along.append(self._aftermath.finish_campaign)
-        self._write([], ended, release)
+        self._write([], ended, release, self._checks.reservation([], ended.returned))
 
     def _write(
         self,

@@ -51,6 +51,12 @@ class Landing:
     stop_campaign: str | None = None
     suppress: list[int] = field(default_factory=list)
 
+    @property
+    def unsent(self) -> list[int]:
+        """Those who were certainly not contacted, whatever becomes of them."""
+        told = [row.position for row in self.rows if row.outcome not in _MAY_HAVE_IT]
+        return [*self.back, *self.again, *told]
+
 
 def land(
     batch: OpenBatch, live: LiveSlice, traits: Traits, connector: int, usable: int, now: Millis
@@ -207,10 +213,10 @@ class _Sorter:
                 self._now,
                 reason=result.reason or None,
                 connector=self._connector,
-                units=result.units if outcome in _BILLED else 0,
+                units=result.units if outcome in _MAY_HAVE_IT else 0,
                 provider_ref=result.provider_ref,
             )
         )
 
 
-_BILLED = frozenset({Outcome.SENT, Outcome.IN_DOUBT})
+_MAY_HAVE_IT = frozenset({Outcome.SENT, Outcome.IN_DOUBT})  # so it is billed, and counts

@@ -85,26 +85,28 @@ def explain(app: App, name: str, controller: str | None, subject: Subject) -> Ex
         found = find(connection, name, controller)
         one = keyed(app.vault.pseudonyms(found.controller), subject)
         names = overviews.connector_names(connection)
-        members = list(_members(app, connection, found, one.key))
-        stories = [_story(connection, found, names, block, at) for block, at, _ in members]
+        there = list(members(app, connection, found, one.key))
+        stories = [_story(connection, found, names, block, at) for block, at, _ in there]
         if not stories:
             stories = _remembered(connection, found, names, one.key)
     subjects = {Subject(one.kind, one.value): None}
-    for block, _, recipient in members:
+    for block, _, recipient in there:
         subjects |= dict.fromkeys(_subjects(block.content, recipient))
     opposed = oppositions.check(app, found.controller, subjects)
     return Explanation(found, tuple(stories), tuple(opposed))
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class Opened:
+    """A block that was unsealed, and its number."""
+
     number: int
     content: Block
 
 
-def _members(
+def members(
     app: App, connection: sa.Connection, found: Found, key: bytes
-) -> Iterator[tuple[_Opened, int, Recipient]]:
+) -> Iterator[tuple[Opened, int, Recipient]]:
     """Give every place of a campaign where the person or contact point stands."""
     worth = [
         index.block_id
@@ -119,7 +121,7 @@ def _members(
             continue
         for position, recipient in enumerate(block.recipients):
             if recipient is not None and _is(recipient, key):
-                yield _Opened(block_id, block), position, recipient
+                yield Opened(block_id, block), position, recipient
 
 
 def _is(recipient: Recipient, key: bytes) -> bool:
@@ -137,7 +139,7 @@ def _subjects(block: Block, recipient: Recipient) -> Iterator[Subject]:
 
 
 def _story(
-    connection: sa.Connection, found: Found, names: dict[int, str], block: _Opened, position: int
+    connection: sa.Connection, found: Found, names: dict[int, str], block: Opened, position: int
 ) -> Story:
     row = found.row
     legs = overviews.legs_at(connection, row.expiry_month, row.id, block.number, position)

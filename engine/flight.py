@@ -1,6 +1,6 @@
 """A slice in the hands of a connector, and the wait for its end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 
@@ -10,6 +10,7 @@ from channels.errors import ConnectorUnavailable
 from engine.app import App
 from engine.checks import Fresh
 from engine.clock import SECOND, Millis
+from engine.contact_caps import NOTHING_RETURNED, Returned
 from engine.slices import LiveSlice
 from engine.store.delivery_row import DeliveryRow
 from engine.store.journal import Along
@@ -25,7 +26,13 @@ class Ended:
 
     rows: list[DeliveryRow] = field(default_factory=list)
     along: list[Along] = field(default_factory=list)
+    returned: Returned = NOTHING_RETURNED
     opposition_effect: Millis | None = None
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything to be written."""
+        return bool(self.rows or self.along or self.returned.positions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,12 @@ class Flight:
         """
         last = self.live.last_taken
         return None if last is None else int((last - self.fresh.checked_at) * SECOND)
+
+    def returned(self, unsent: Sequence[int]) -> Returned:
+        """Return the places of those who certainly did not go, who opposed meanwhile included."""
+        if self.reserved_at is None:
+            return NOTHING_RETURNED
+        return Returned([*unsent, *(row.position for row in self.fresh.late)], self.reserved_at)
 
     def await_end(self, app: App, stopping: Callable[[], bool]) -> str | None:
         """Wait until the connector is done with the slice; return why it could not serve."""

@@ -20,12 +20,12 @@ from engine.app import App
 from engine.audit import Act
 from engine.clock import Millis
 from engine.controllers import PLATFORM_SCOPE
-from engine.countries import COUNTRIES
 from engine.events import Switched, instant, new_id
 from engine.policy_scope import PolicyFault, campaign_of, checked_reason, scope_of
 from engine.store import connectors, controllers, events, kills, overviews, rulesets
 from engine.store.kills import Kill, KillKind
 from engine.wire.instants import from_millis
+from policy.countries import COUNTRIES
 from policy.typed_tree import meant
 
 __all__ = ["Kill", "KillKind", "Lifted", "SwitchedOff", "Target", "every", "kill", "lift"]
@@ -45,6 +45,11 @@ class Target:
     kind: KillKind
     name: str
     controller: str = ""
+
+    @classmethod
+    def of(cls, one: Kill, controller: str) -> "Target":
+        """Return what was switched off; ``controller`` is the name of its scope, if it has one."""
+        return cls(KillKind(one.kind), one.target, controller if one.scope else "")
 
     def __str__(self) -> str:
         """Return what it is called in sentences."""
@@ -139,7 +144,7 @@ def _names(connection: sa.Connection) -> dict[int, str]:
 
 
 def _target(one: Kill, names: Mapping[int, str]) -> Target:
-    return Target(KillKind(one.kind), one.target, names.get(one.scope, ""))
+    return Target.of(one, names.get(one.scope, ""))
 
 
 def _found(connection: sa.Connection, target: Target) -> tuple[Target, int, str]:

@@ -33,7 +33,7 @@ SenderKind = Literal["alphanumeric", "short", "mobile", "platform", "other_numbe
 Scope = Literal["controller", "platform"]
 When = Annotated[str, Meta(title="a moment such as 2026-11-24T11:00")]
 Number = Annotated[
-    str, Meta(pattern=r"^\+[0-9]{4,15}$(?!\n)", title="a number such as +33199001234")
+    str, Meta(pattern=r"^\+[0-9]{4,15}$(?!\n)", title="a number such as +33199001234 (no spaces)")
 ]
 _MINUTES_AN_HOUR = 60
 _SECOND = 1000
@@ -227,6 +227,8 @@ def moment(text: str, places: frozenset[str]) -> Millis:
         raise MomentFault(
             f"{text!r} is no moment; write 2026-11-24T11:00 (local), or 2026-11-24T10:00Z (UTC)"
         ) from None
+    if len(text) <= len("2026-11-24"):
+        raise MomentFault(f"{text!r} is a day without a time; write {text}T11:00")
     if shown.year not in _YEARS:
         raise MomentFault(f"{text!r} is too far away; nothing is sent then")
     if shown.tzinfo is not None:

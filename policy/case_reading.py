@@ -1,6 +1,5 @@
 """Reads tables of a file of cases into types, and notes all that is wrong, with lines."""
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,10 +12,11 @@ from msgspec import Struct, inspect
 
 from policy.reading import RulesetFaultLine
 from policy.toml_places import KeyPath, Places, find_places, without_mark
+from policy.toml_syntax import syntax_fault
 from policy.typed_tree import Faults, faults, meant, shown, wanted
 
+FEW = 4  # words of a long list that are told as examples
 Decoded = TypeVar("Decoded", bound=Struct)
-_SYNTAX = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 
 
 @dataclass
@@ -34,10 +34,9 @@ class Reading:
             return {name: _plain(table) for name, table in tomllib.loads(text).items()}
         except RecursionError:
             self._add(1, "text", "brackets are nested too deeply")
-        except ValueError as fault:  # that of TOML, or of a number of thousands of digits
-            at = _SYNTAX.search(str(fault))
-            line = int(at["line"]) if at and at["line"] else text.count("\n") + 1
-            self._add(line, "text", f"no correct TOML: {_SYNTAX.sub('', str(fault))}")
+        except ValueError as fault:
+            line, what = syntax_fault(text, fault)
+            self._add(line, "text", what)
         return {}
 
     @cached_property
@@ -92,7 +91,9 @@ def _(kind: inspect.EnumType, value: object, path: KeyPath) -> Faults:
     words = [str(each.value) for each in kind.cls]
     if value not in words:
         near = meant(value, words) if isinstance(value, str) else ""
-        yield path, f"expected {wanted(kind)}, not {shown(value)}{near}"
+        # A long list helps only where no word of it is like the wrong one.
+        listed = f"one of {', '.join(words[:FEW])} …" if near and len(words) > FEW else wanted(kind)
+        yield path, f"expected {listed}, not {shown(value)}{near}"
 
 
 @wanted.register

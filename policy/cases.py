@@ -27,9 +27,11 @@ from policy.case_facts import (
     together,
 )
 from policy.case_reading import Reading
+from policy.countries import COUNTRIES
 from policy.decision import Verdict
 from policy.evaluate import Compiled
 from policy.reading import RulesetFaultLine
+from policy.rule_kinds import Ruleset
 from policy.send_facts import Millis, RecipientFacts, SendFacts
 from policy.send_reasons import SendDecision, SendReason
 from policy.territory import PLACES
@@ -37,8 +39,10 @@ from policy.toml_places import KeyPath
 from policy.typed_tree import meant
 
 _USUAL = "usual"
+_Groups = Mapping[str, Given | None]
 _EVERY = ""  # the usual facts among the groups: no group is called so
 _TABLES = (_USUAL, "facts", "case")
+_OF_RULESETS = frozenset(Ruleset.__struct_fields__)
 
 
 class CasesFault(ValueError):
@@ -143,7 +147,7 @@ def read_cases(text: str) -> tuple[Case, ...]:
     reading = Reading(text)
     for name in reading.tables:
         if name not in _TABLES:
-            reading.add((name,), f"unknown key {name!r}{meant(name, _TABLES)}")
+            reading.add((name,), f"unknown key {name!r}{_meant_table(name)}")
     groups = _groups(reading)
     written = reading.tables.get("case", [])
     if not isinstance(written, list):
@@ -157,8 +161,17 @@ def read_cases(text: str) -> tuple[Case, ...]:
     return tuple(case for case in cases if case is not None)
 
 
-def _groups(reading: Reading) -> dict[str, Given]:
-    """Return the groups of facts by name; the usual ones under a name of their own."""
+def _meant_table(name: str) -> str:
+    if name in _OF_RULESETS:
+        return "; that is for a ruleset: cases stand in a file of their own, NAME.cases.toml"
+    return meant(name, _TABLES) or f"; the keys here are {', '.join(_TABLES)}"
+
+
+def _groups(reading: Reading) -> _Groups:
+    """Return the groups of facts by name; the usual ones under a name of their own.
+
+    One that is wrong is None: its cases are not blamed for what it may have given.
+    """
     named = reading.tables.get("facts", {})
     if not isinstance(named, dict):
         reading.add(("facts",), "write groups of facts as [facts.NAME]")
@@ -170,25 +183,32 @@ def _groups(reading: Reading) -> dict[str, Given]:
     }
 
 
-def _group(reading: Reading, table: object, path: KeyPath) -> Given:
+def _group(reading: Reading, table: object, path: KeyPath) -> Given | None:
     if isinstance(table, dict) and "use" in table:
         reading.add((*path, "use"), "only cases use groups of facts")
-    # A group that is wrong is still one: its cases are not blamed for it.
-    return reading.decode(table, Given, path) or Given()
+    return reading.decode(table, Given, path)
 
 
-def _case(reading: Reading, row: object, path: KeyPath, groups: Mapping[str, Given]) -> Case | None:
+def _case(reading: Reading, row: object, path: KeyPath, groups: _Groups) -> Case | None:
     written = reading.decode(row, _Written, path)
     if written is None:
         return None
     before = len(reading.faults)
     given = _facts(reading, written, path, groups)
-    return _decidable(reading, written, given, path) if len(reading.faults) == before else None
+    _expectable(reading, written.then, path)
+    if given is None or len(reading.faults) > before:
+        return None
+    return _decidable(reading, written, given, path)
 
 
-def _facts(
-    reading: Reading, written: _Written, path: KeyPath, groups: Mapping[str, Given]
-) -> Given:
+def _expectable(reading: Reading, then: Then, path: KeyPath) -> None:
+    if then.until is not None and then.verdict is not Verdict.DEFER:
+        said = f"only a deferral has 'until', and this is to be {then.verdict.value}"
+        reading.add((*path, "then", "until"), said)
+
+
+def _facts(reading: Reading, written: _Written, path: KeyPath, groups: _Groups) -> Given | None:
+    """Return the facts of a case; None where a group is wrong that it takes."""
     used = written.given.use or ()
     for name in used:
         if name not in groups:
@@ -197,14 +217,23 @@ def _facts(
     for name in written.unknown:
         if name not in NAMES:
             reading.add((*path, "unknown"), f"no fact is called {name!r}{meant(name, NAMES)}")
-    parts = (groups[name] for name in (_EVERY, *used) if name in groups)
-    given = together((*parts, written.given), written.unknown)
+    parts = [groups[name] for name in (_EVERY, *used) if name in groups]
+    whole = [part for part in parts if part is not None]
+    if len(whole) < len(parts):
+        return None
+    given = together((*whole, written.given), written.unknown)
     if given.channel is None:
         reading.add((*path, "given"), "lacks 'channel'")
     for place in sorted(given.whereabouts() - PLACES.keys()):
         where = (*path, "given", "place")
-        reading.add(where, f"no place is called {place!r}{meant(place, PLACES)}")
+        reading.add(where, f"no place is called {place!r}{_meant_place(place)}")
     return given
+
+
+def _meant_place(place: str) -> str:
+    if place in COUNTRIES:
+        return f"; of a country with several, write country = {place!r} and a number or postal code"
+    return meant(place, PLACES) or "; places are 75, 2A, 971, BE and such"
 
 
 def _decidable(reading: Reading, written: _Written, given: Given, path: KeyPath) -> Case | None:

@@ -8,13 +8,17 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from policy.country_words import unknown_countries
 from policy.coverage import gaps, silences
 from policy.finding import Finding
 from policy.known_words import unknown_words
 from policy.layers import ORDER
 from policy.rule_kinds import (
     Addresses,
+    Ban,
+    Basis,
     Channel,
+    ConsentAge,
     Day,
     Hours,
     LocalHoliday,
@@ -23,9 +27,11 @@ from policy.rule_kinds import (
     Rule,
     Ruleset,
     Sector,
+    Selector,
     Window,
 )
 from policy.strictness import joined
+from policy.territory import PLACES
 from policy.typed_tree import meant
 
 _ASKED: dict[type[Rule], frozenset[Channel]] = {
@@ -58,13 +64,20 @@ def _zone(zone: str) -> Iterator[Finding]:
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError):  # whichever, by how wrong the name is
-        yield Finding("error", "", f"zone {zone!r} is no time zone; expected Europe/Paris or such")
+        near = sorted({place.zone for place in PLACES.values() if _called(place.zone, zone)})
+        hint = f"did you mean {near[0]!r}?" if near else "expected Europe/Paris or such"
+        yield Finding("error", "", f"zone {zone!r} is no time zone; {hint}")
+
+
+def _called(zone: str, name: str) -> bool:
+    """Return whether people may call a zone so: in other letters, or by its city alone."""
+    return name.lower() in {zone.lower(), zone.lower().rpartition("/")[2]}
 
 
 def _ids(ruleset: Ruleset) -> Iterator[Finding]:
     for name, times in Counter(rule.id for rule in ruleset.rule).items():
         if times > 1:
-            yield Finding("error", name, f"{times} rules have this id")
+            yield Finding("error", name, f"{times} rules have this id; give each its own")
         if name.partition(".")[0] in ORDER:
             said = "begins with the name of a layer, as only rules of merged layers do"
             yield Finding("error", name, f"its id {said}")
@@ -72,13 +85,16 @@ def _ids(ruleset: Ruleset) -> Iterator[Finding]:
 
 def _rule(rule: Rule) -> Iterator[Finding]:
     if rule.valid_from and rule.valid_to and rule.valid_from > rule.valid_to:
-        said = f"never holds: from {rule.valid_from} is after its last day {rule.valid_to}"
+        said = f"never holds: valid_from {rule.valid_from} is after valid_to {rule.valid_to}"
         yield Finding("error", rule.id, said)
     yield from unknown_words(rule)
+    yield from unknown_countries(rule)
     if isinstance(rule, Hours):
         yield from _windows(rule)
     for why in _idle(rule):
         yield Finding("warning", rule.id, f"has no effect: {why}")
+    for why in _far(rule):
+        yield Finding("warning", rule.id, why)
 
 
 def _span(window: Window) -> str:
@@ -112,6 +128,17 @@ def _idle(rule: Rule) -> Iterator[str]:
         yield "it excepts every basis that it is about"
 
 
+def _far(rule: Rule) -> Iterator[str]:
+    """Yield where a rule stops more than whoever writes it may think."""
+    if isinstance(rule, Ban) and rule.when == Selector():
+        yield "stops everything: say in when what it is about"
+    if isinstance(rule, Basis) and not rule.one_of:
+        yield "stops all that it is about: one_of names no basis"
+    if isinstance(rule, ConsentAge) and not rule.when.bases:
+        said = f"stops sends on every basis that has no {rule.evidence}"
+        yield f"{said}: say in when which bases it is about"
+
+
 def _excepts_all(rule: Rule) -> bool:
     return (
         isinstance(rule, (Sector, OppositionList))
@@ -139,14 +166,18 @@ def _twins(ruleset: Ruleset) -> Iterator[Finding]:
 
 
 def _exemptions(ruleset: Ruleset) -> Iterator[Finding]:
-    ids = {rule.id for rule in ruleset.rule}
+    begins = {rule.id: rule.valid_from for rule in ruleset.rule}
     for one in ruleset.exemption:
         if ruleset.layer != "platform":
             said = f"exemption of {one.controller}: only the platform may exempt"
             yield Finding("error", one.rule, said)
-        if one.rule not in ids:
+        if one.rule not in begins:
             said = f"exemption of {one.controller} from a rule that is not there"
-            yield Finding("error", one.rule, said + meant(one.rule, ids))
+            near = meant(one.rule, begins) or "; write the id of a rule of this ruleset"
+            yield Finding("error", one.rule, said + near)
+        elif one.until < (begins[one.rule] or one.until):
+            said = f"exemption of {one.controller} ends before the rule begins"
+            yield Finding("warning", one.rule, said)
 
 
 def _holiday(day: LocalHoliday, places: Collection[str] | None) -> Iterator[Finding]:
@@ -158,4 +189,5 @@ def _holiday(day: LocalHoliday, places: Collection[str] | None) -> Iterator[Find
     for place in day.places:
         if places is not None and place not in places:
             said = f"holiday {day.month:02}-{day.day:02}: {place!r} is no place that is known"
-            yield Finding("error", "", said + meant(place, places))
+            near = meant(place, places) or "; places are 75, 2A, 971, BE and such"
+            yield Finding("error", "", said + near)

@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from policy.judges import DEFERRING
-from policy.rule_kinds import Basis, Cap, OppositionList, Rule
+from policy.rule_kinds import Basis, Cap, ConsentAge, OppositionList, Rule
 from policy.send_facts import SendFacts
 
+# What these look at grows too old while nobody changes anything.
+_AGEING = (ConsentAge, OppositionList)
 _NEAR = timedelta(days=3)  # around a day on which a rule begins or ends, somewhere on Earth
 
 
@@ -48,7 +50,7 @@ def asks_for_proof(rules: Iterable[Rule], send: SendFacts) -> bool:
 
 def bound_by_time(rules: Iterable[Rule], today: date) -> bool:
     """Return whether a decision may be another one in the next minute."""
-    return any(isinstance(rule, DEFERRING) or _turns(rule, today) for rule in rules)
+    return any(isinstance(rule, (*DEFERRING, *_AGEING)) or _turns(rule, today) for rule in rules)
 
 
 def _turns(rule: Rule, today: date) -> bool:

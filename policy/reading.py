@@ -1,6 +1,5 @@
 """Reads a ruleset from TOML, and says everything that is wrong with it at once."""
 
-import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,10 +9,14 @@ import msgspec
 
 from policy.rule_kinds import Ruleset
 from policy.toml_places import KeyPath, find_places, without_mark
+from policy.toml_syntax import syntax_fault
 from policy.typed_tree import faults
 
 _SHAPE = msgspec.inspect.type_info(Ruleset)
-_AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_WITHIN_RULE = 3  # names of a path: "rule", its place, a key
+_AT_TOP = frozenset({"name", "title", "layer", "zone"})
+_OF_CASES = frozenset({"case", "facts", "usual"})
+_OF_RULES = frozenset({"id", "kind", "source", "certainty", "when", "valid_from", "valid_to"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +92,19 @@ def _decoded(raw: bytes) -> str:
         return raw.decode()
     except UnicodeDecodeError as fault:
         line = raw.count(b"\n", 0, fault.start) + 1
-        raise RulesetFault((RulesetFaultLine(line, "text", "expected UTF-8"),)) from None
+        raise RulesetFault(
+            (RulesetFaultLine(line, "text", "expected UTF-8; save the file as UTF-8"),)
+        ) from None
 
 
 def _parsed(text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        what, line = "brackets are nested too deeply", 1
-    except tomllib.TOMLDecodeError as fault:
-        at = _AT.search(str(fault))
-        what, line = _AT.sub("", str(fault)), text.rstrip("\n").count("\n") + 1
-        line = int(at[1]) if at and at[1] else line
-    except ValueError:  # of Python itself, which refuses thousands of digits
-        what, line = "a number has too many digits", 1
-    raise RulesetFault((RulesetFaultLine(line, "text", f"no correct TOML: {what}"),))
+        line, what = 1, "no correct TOML: brackets are nested too deeply"
+    except ValueError as fault:
+        line, what = syntax_fault(text, fault)
+    raise RulesetFault((RulesetFaultLine(line, "text", what),))
 
 
 def _found(text: str, tree: dict[str, object]) -> Iterator[RulesetFaultLine]:
@@ -114,7 +115,25 @@ def _found(text: str, tree: dict[str, object]) -> Iterator[RulesetFaultLine]:
         keys = ".".join(name for name in rest if isinstance(name, str))
         item = next((f", item {at + 1}" for at in reversed(rest) if isinstance(at, int)), "")
         named = f"'{keys}'{item}: " if rest and not what.startswith("unknown k") else ""
-        yield RulesetFaultLine(places.line(path), subject, named + what)
+        yield RulesetFaultLine(places.line(path), subject, named + what + _belongs(path, what))
+
+
+def _belongs(path: KeyPath, what: str) -> str:
+    """Return where a key belongs that stands in a table by mistake.
+
+    In TOML a key belongs to the nearest table above it, which people forget.
+    """
+    if not what.startswith("unknown key"):
+        return ""
+    if path[0] in _OF_CASES:
+        return "; cases stand in a file of their own, NAME.cases.toml"
+    if len(path) < _WITHIN_RULE:
+        return ""
+    if path[-1] in _AT_TOP:
+        return f"; {path[-1]!r} belongs to the whole: write it above the first [[…]]"
+    if path[0] == "rule" and len(path) > _WITHIN_RULE and path[-1] in _OF_RULES:
+        return f"; {path[-1]!r} belongs to the rule: write it above, outside of {path[2]!r}"
+    return ""
 
 
 def _subject(tree: dict[str, object], path: KeyPath) -> tuple[str, KeyPath]:

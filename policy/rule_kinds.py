@@ -26,16 +26,23 @@ BasisType = Literal[
     "public_task",
 ]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Certainty = Literal["law", "guidance", "contract", "house"]
 Layer = Literal["platform", "controller", "campaign"]
 Word = Annotated[
-    str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$(?!\n)", title="a word such as fr.sms-2")
+    str,
+    Meta(
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$(?!\n)",
+        title="a word such as fr.sms-2 (lower-case letters, digits, . _ -)",
+    ),
 ]
-Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)", title="a country code such as FR")]
+Country = Annotated[
+    str, Meta(pattern=r"^[A-Z]{2}$(?!\n)", title="a country code in capitals such as FR")
+]
 Clock = Annotated[
     str,
     Meta(
         pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$(?!\n)",
-        title='a time of day such as "08:00"',
+        title='a time of day from "00:00" to "24:00"',
     ),
 ]
 
@@ -50,15 +57,31 @@ class Selector(_Part, frozen=True, kw_only=True):
     A fact that is unknown matches: what nobody knows is not left out of a restriction.
     """
 
-    channels: tuple[Channel, ...] = ()
-    campaigns: tuple[Campaign, ...] = ()
-    relations: tuple[Relation, ...] = ()
-    bases: tuple[BasisType, ...] = ()
-    voice_modes: tuple[VoiceMode, ...] = ()
-    purposes: tuple[Word, ...] = ()
-    sectors: tuple[Word, ...] = ()
-    countries: Annotated[tuple[Country, ...], Meta(description="Of the recipient.")] = ()
-    controllers: tuple[str, ...] = ()
+    channels: Annotated[
+        tuple[Channel, ...], Meta(min_length=1, description="By which the send goes.")
+    ] = ()
+    campaigns: Annotated[
+        tuple[Campaign, ...], Meta(min_length=1, description="Kinds of campaigns.")
+    ] = ()
+    relations: Annotated[
+        tuple[Relation, ...], Meta(min_length=1, description="Who the recipients are.")
+    ] = ()
+    bases: Annotated[tuple[BasisType, ...], Meta(min_length=1, description="Legal bases.")] = ()
+    voice_modes: Annotated[
+        tuple[VoiceMode, ...], Meta(min_length=1, description="Who speaks in calls.")
+    ] = ()
+    purposes: Annotated[
+        tuple[Word, ...], Meta(min_length=1, description="Agreed with the controller.")
+    ] = ()
+    sectors: Annotated[
+        tuple[Word, ...], Meta(min_length=1, description="That are advertised; any of them.")
+    ] = ()
+    countries: Annotated[
+        tuple[Country, ...], Meta(min_length=1, description="Of the recipient.")
+    ] = ()
+    controllers: Annotated[
+        tuple[Word, ...], Meta(min_length=1, description="Names of controllers.")
+    ] = ()
     except_safety: Annotated[bool, Meta(description="Not about matters of safety.")] = False
 
 
@@ -70,18 +93,22 @@ class _Rule(_Part, frozen=True, kw_only=True, tag_field="kind"):
     certainty   ``law``, ``guidance`` (an authority's page), ``contract``, ``house``
     """
 
-    id: Word
-    source: Annotated[str, Meta(min_length=3)]
-    certainty: Literal["law", "guidance", "contract", "house"]
-    when: Selector = Selector()
-    valid_from: date | None = None
+    id: Annotated[Word, Says(description="Its name, unique in the ruleset.")]
+    source: Annotated[
+        str, Meta(min_length=3, description="The text or decision behind it, in words.")
+    ]
+    certainty: Annotated[Certainty, Says(description="How firm that is.")]
+    when: Annotated[Selector, Says(description="Which sends it is about. Default: all.")] = (
+        Selector()
+    )
+    valid_from: Annotated[date | None, Says(description="The first day.")] = None
     valid_to: Annotated[date | None, Meta(description="The last day, included.")] = None
 
 
 class Permitted(_Part, frozen=True, kw_only=True):
     """One legal basis that is enough, with the proof it needs."""
 
-    type: BasisType
+    type: Annotated[BasisType, Says(description="The basis.")]
     proof: Annotated[
         tuple[str, ...], Meta(description="What must be said: names of evidence.")
     ] = ()
@@ -98,29 +125,34 @@ class Basis(_Rule, frozen=True, kw_only=True, tag="basis"):
     the platform is silent about.
     """
 
-    one_of: tuple[Permitted, ...] = ()
+    one_of: Annotated[
+        tuple[Permitted, ...], Says(description="The bases; none: nothing is enough.")
+    ] = ()
     covers: Annotated[
-        bool, Meta(description="No: it restricts, and another rule must speak about the send.")
+        bool,
+        Meta(description="`false`: it only restricts; another rule must speak about the send."),
     ] = True
 
 
 class Content(_Rule, frozen=True, kw_only=True, tag="content"):
     """The content must say all of this."""
 
-    must_say: Annotated[tuple[str, ...], Meta(min_length=1)]
+    must_say: Annotated[tuple[str, ...], Meta(min_length=1, description="All that it must say.")]
 
 
 class Screen(_Rule, frozen=True, kw_only=True, tag="screen"):
     """No sensitive data of these kinds, in content or columns."""
 
-    refuse: Annotated[tuple[str, ...], Meta(min_length=1)]
+    refuse: Annotated[
+        tuple[str, ...], Meta(min_length=1, description="Kinds of data; `words`: every list.")
+    ]
 
 
 class Window(_Part, frozen=True, kw_only=True):
     """A part of the day, local time: from the first instant to before the second."""
 
-    start: Clock
-    end: Clock
+    start: Annotated[Clock, Says(description="Open from then on.")]
+    end: Annotated[Clock, Says(description="Closed from then on; `24:00` is midnight.")]
 
 
 class Hours(_Rule, frozen=True, kw_only=True, tag="hours"):
@@ -129,8 +161,12 @@ class Hours(_Rule, frozen=True, kw_only=True, tag="hours"):
     Where the recipient may be in several places, only when it is open in all of them.
     """
 
-    days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    windows: Annotated[tuple[Window, ...], Meta(min_length=1)]
+    days: Annotated[
+        tuple[Day, ...], Meta(min_length=1, description="Days of the week that are open.")
+    ] = (*("mon", "tue", "wed", "thu", "fri", "sat", "sun"),)
+    windows: Annotated[
+        tuple[Window, ...], Meta(min_length=1, description="Parts of those days that are open.")
+    ]
     holidays: Annotated[bool, Meta(description="Whether public holidays are open.")] = True
     local_holidays: Annotated[
         bool, Meta(description="Whether those of a part of the country are.")
@@ -140,58 +176,73 @@ class Hours(_Rule, frozen=True, kw_only=True, tag="hours"):
 class Cap(_Rule, frozen=True, kw_only=True, tag="cap"):
     """At most so many contacts of a person in so many days, today included."""
 
-    most: Annotated[int, Meta(ge=1)]
+    most: Annotated[int, Meta(ge=1, description="Contacts, the one that is asked about included.")]
     days: Annotated[int, Meta(ge=1, le=366, description="Calendar days, local to the recipient.")]
-    scope: Literal["controller", "platform"] = "controller"
-    counts: Annotated[tuple[Channel, ...], Meta(description="None: the channel itself.")] = ()
+    scope: Annotated[
+        Literal["controller", "platform"], Says(description="Whose contacts count.")
+    ] = "controller"
+    counts: Annotated[
+        tuple[Channel, ...], Meta(description="Channels that count. None: that of the send.")
+    ] = ()
 
 
 class Pause(_Rule, frozen=True, kw_only=True, tag="pause"):
     """After a refusal no contact for so many full days."""
 
-    days: Annotated[int, Meta(ge=1, le=3660)]
+    days: Annotated[int, Meta(ge=1, le=3660, description="Full days, after the one it was on.")]
 
 
 class Numbers(_Rule, frozen=True, kw_only=True, tag="numbers"):
     """Only numbers of these kinds, and of these countries where some are named."""
 
-    kinds: Annotated[tuple[str, ...], Meta(min_length=1)]
-    countries: tuple[Country, ...] = ()
+    kinds: Annotated[tuple[str, ...], Meta(min_length=1, description="That are contacted.")]
+    countries: Annotated[
+        tuple[Country, ...], Says(description="Of the number. None: of every country.")
+    ] = ()
 
 
 class Addresses(_Rule, frozen=True, kw_only=True, tag="addresses"):
     """No email addresses of these roles."""
 
-    refuse: Annotated[tuple[Literal["person", "role", "technical"], ...], Meta(min_length=1)]
+    refuse: Annotated[
+        tuple[Literal["person", "role", "technical"], ...],
+        Meta(min_length=1, description="Roles that are not contacted."),
+    ]
 
 
 class Sender(_Rule, frozen=True, kw_only=True, tag="sender"):
     """Who may be shown as the sender."""
 
-    kinds: Annotated[tuple[str, ...], Meta(min_length=1)]
+    kinds: Annotated[tuple[str, ...], Meta(min_length=1, description="That may be shown.")]
     approved: Annotated[bool, Meta(description="Only senders approved for the controller.")] = False
 
 
 class Sector(_Rule, frozen=True, kw_only=True, tag="sector"):
     """Nothing that advertises these, except on one of these bases."""
 
-    refuse: Annotated[tuple[Word, ...], Meta(min_length=1)]
-    except_bases: tuple[BasisType, ...] = ()
+    refuse: Annotated[tuple[Word, ...], Meta(min_length=1, description="Sectors, in your words.")]
+    except_bases: Annotated[
+        tuple[BasisType, ...], Says(description="On which the rule says nothing.")
+    ] = ()
 
 
 class OppositionList(_Rule, frozen=True, kw_only=True, tag="opposition_list"):
     """Nobody on a national opposition list, which must have been read lately."""
 
-    name: Word
-    read_within_days: Annotated[int, Meta(ge=1, le=366)]
-    except_bases: tuple[BasisType, ...] = ()
+    name: Annotated[Word, Says(description="As it was imported.")]
+    read_within_days: Annotated[
+        int, Meta(ge=1, le=366, description="How old the copy may be, in times of 24 hours.")
+    ]
+    except_bases: Annotated[
+        tuple[BasisType, ...], Says(description="On which the rule says nothing.")
+    ] = ()
 
 
 class ConsentAge(_Rule, frozen=True, kw_only=True, tag="consent_age"):
     """What proves the basis is no older than this."""
 
-    evidence: str
-    months: Annotated[int, Meta(ge=1, le=600)]
+    evidence: Annotated[str, Says(description="The name of a day.")]
+    months: Annotated[int, Meta(ge=1, le=600, description="Calendar months since that day.")]
 
 
 class Provenance(_Rule, frozen=True, kw_only=True, tag="provenance"):
@@ -205,7 +256,9 @@ class Provenance(_Rule, frozen=True, kw_only=True, tag="provenance"):
 class Region(_Rule, frozen=True, kw_only=True, tag="region"):
     """The provider processes data in one of these countries."""
 
-    countries: Annotated[tuple[Country, ...], Meta(min_length=1)]
+    countries: Annotated[
+        tuple[Country, ...], Meta(min_length=1, description="Where data may be processed.")
+    ]
 
 
 class Volume(_Rule, frozen=True, kw_only=True, tag="volume"):
@@ -214,9 +267,11 @@ class Volume(_Rule, frozen=True, kw_only=True, tag="volume"):
     ``most`` 0: every campaign. ``first_use``: only the first one by a channel.
     """
 
-    most: Annotated[int, Meta(ge=0)]
+    most: Annotated[int, Meta(ge=0, description="Recipients.")]
     approvals: Annotated[int, Meta(ge=0, le=5, description="That open it; 0: none does.")] = 0
-    first_use: bool = False
+    first_use: Annotated[
+        bool, Says(description="Only where the controller never sent by the channel.")
+    ] = False
 
 
 class Ban(_Rule, frozen=True, kw_only=True, tag="ban"):
@@ -246,10 +301,10 @@ Rule = (
 class Exemption(_Part, frozen=True, kw_only=True):
     """The platform lets a controller off a rule, for a time."""
 
-    rule: Word
-    controller: str
-    reason: Annotated[str, Meta(min_length=3)]
-    author: Annotated[str, Meta(min_length=1)]
+    rule: Annotated[Word, Says(description="Its id.")]
+    controller: Annotated[Word, Says(description="Who is let off.")]
+    reason: Annotated[str, Meta(min_length=3, description="Why.")]
+    author: Annotated[str, Meta(min_length=1, description="Who decided it.")]
     until: Annotated[date, Meta(description="The last day, included.")]
 
 
@@ -269,7 +324,7 @@ class Ruleset(_Part, frozen=True, kw_only=True):
     """
 
     name: Word
-    title: str
+    title: Annotated[str, Meta(min_length=1)]
     layer: Layer
     zone: str = "UTC"
     rule: tuple[Rule, ...] = ()

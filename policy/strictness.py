@@ -59,6 +59,11 @@ class Parameter:
         value: object = attrgetter(self.name)(rule)
         return value
 
+    @property
+    def stricter(self) -> str:
+        """What a lower layer may say in this parameter, in words."""
+        return _STRICTER[self.check]
+
     def change(self, upper: Rule, lower: Rule) -> str:
         """Return both values in words."""
         return f"{self.name} {self._words(upper)} → {self._words(lower)}"
@@ -198,6 +203,24 @@ def _proves(upper: Permitted, lower: Permitted) -> bool:
         and set(upper.true) <= set(lower.true)
         and upper.channel_covered <= lower.channel_covered
     )
+
+
+_STRICTER: Mapping[_Check, str] = {
+    _fewer: "fewer of them",
+    _more: "more of them",
+    _fewer_or_all: "fewer of them; none stands for all",
+    _wider: "more of them, or none, which stands for all",
+    _lower: "the same or less",
+    _higher: "the same or more",
+    _higher_or_never: "the same or more; or 0, so that nobody can open it",
+    _same: "the same",
+    _no_later: "the same day or an earlier one, or none",
+    _no_sooner: "the same day or a later one, or none",
+    _platform_wide: "the same, or `platform`",
+    _counts_more: "more of them",
+    _within: "windows within those above",
+    _fewer_bases: "fewer bases, each with at least the same proof",
+}
 
 
 LISTS = ("channels", "campaigns", "relations", "bases", "voice_modes", "purposes", "sectors")

@@ -15,6 +15,7 @@ from msgspec import inspect
 from policy.toml_places import KeyPath
 
 SHOWN = 40  # characters of a wrong value
+FEW_KEYS = 5  # that are all told where none is like the one that is wrong
 Faults = Iterator[tuple[KeyPath, str]]
 _NAMES = {bool: "true or false", dict: "a table", list: "a list", datetime: "a date with a time"}
 
@@ -50,7 +51,13 @@ def wanted(kind: inspect.Type) -> str:
 def faults(kind: inspect.Type, value: object, path: KeyPath) -> Faults:
     """Yield the path of each fault of ``value``, and what is wrong there."""
     if not _fits(kind, value):
-        yield path, f"expected {wanted(kind)}, not {shown(value)}"
+        bare = "; write it without quotes" if isinstance(value, str) and _is_value(value) else ""
+        yield path, f"expected {wanted(kind)}, not {shown(value)}{bare}"
+
+
+def _is_value(text: str) -> bool:
+    """Return whether a text is a number, a truth or a day that stands in quotes by mistake."""
+    return re.fullmatch(r"\d+|true|false|\d{4}-\d\d-\d\d", text) is not None
 
 
 @singledispatch
@@ -106,7 +113,27 @@ def _(kind: inspect.IntType, value: object) -> bool:
 
 @wanted.register
 def _(kind: inspect.StrType) -> str:
-    return f"text of at least {kind.min_length} letters" if kind.min_length else "text in quotes"
+    least = kind.min_length or 0
+    if least > 1:
+        return f"text of at least {least} letters"
+    return "some text in quotes" if least else "text in quotes"
+
+
+@faults.register
+def _(kind: inspect.StrType, value: object, path: KeyPath) -> Faults:
+    if not _fits(kind, value):
+        near = _rewritten(kind, value) if isinstance(value, str) and kind.pattern else ""
+        yield path, f"expected {wanted(kind)}, not {shown(value)}{near}"
+
+
+def _rewritten(kind: inspect.StrType, value: str) -> str:
+    """Return a question after the text that fits, where only its form is another."""
+    slug, whole = "-".join(value.split()), "".join(value.split())
+    padded = f"0{slug}" if slug[:1].isdigit() else slug
+    for text in (slug, slug.lower(), slug.upper(), padded, whole):
+        if text != value and _fits(kind, text):
+            return f"; did you mean {text!r}?"
+    return ""
 
 
 @_fits.register
@@ -131,22 +158,30 @@ def _(kind: inspect.LiteralType, value: object, path: KeyPath) -> Faults:
 @wanted.register
 def _(kind: inspect.VarTupleType) -> str:
     least = f" of at least {kind.min_length}" if kind.min_length else ""
-    return f"a list{least} in brackets, each {wanted(kind.item_type)}"
+    item = kind.item_type
+    return f"a list{least} in brackets, each {wanted(item)}"
 
 
 @faults.register
 def _(kind: inspect.VarTupleType, value: object, path: KeyPath) -> Faults:
     if not isinstance(value, list) or len(value) < (kind.min_length or 0):
         empty = "an empty one" if value == [] else shown(value)
-        yield path, f"expected {wanted(kind)}, not {empty}"
+        yield path, f"expected {wanted(kind)}, not {empty}{_in_brackets(kind, value)}"
         return
     for place, item in enumerate(value):
         yield from faults(kind.item_type, item, (*path, place))
 
 
+def _in_brackets(kind: inspect.VarTupleType, value: object) -> str:
+    """Return how to write one word as a list; nothing for what is not one that fits."""
+    fits = isinstance(value, str) and not any(faults(kind.item_type, value, ()))
+    return f'; write ["{value}"]' if fits else ""
+
+
 @wanted.register
 def _(kind: inspect.StructType) -> str:
-    return "a table with " + ", ".join(_keys(kind)[:3])
+    first = ", ".join(f"{name} = …" for name in _keys(kind)[:3])
+    return f"a table such as {{ {first} }}"
 
 
 def _keys(kind: inspect.StructType) -> list[str]:
@@ -157,12 +192,13 @@ def _keys(kind: inspect.StructType) -> list[str]:
 @faults.register
 def _(kind: inspect.StructType, value: object, path: KeyPath) -> Faults:
     if not isinstance(value, dict):
-        yield path, f"expected a table, not {shown(value)}"
+        yield path, f"expected {wanted(kind)}, not {shown(value)}"
         return
     for key in value:
         if key not in _keys(kind):
             within = f" in {_last(path)!r}" if _last(path) else ""
-            yield (*path, key), f"unknown key {key!r}{within}{_meant_key(key, kind)}"
+            near = _meant_key(key, kind) or _known_keys(kind)
+            yield (*path, key), f"unknown key {key!r}{within}{near}"
     yield from _fields(kind.fields, value, path)
 
 
@@ -181,11 +217,17 @@ def _last(path: KeyPath) -> str:
     return names[-1] if len(names) > 1 else ""
 
 
+def _known_keys(kind: inspect.StructType) -> str:
+    keys = _keys(kind)
+    return f"; the keys here are {', '.join(keys)}" if len(keys) <= FEW_KEYS else ""
+
+
 def _meant_key(key: str, kind: inspect.StructType) -> str:
     """Return the key that was meant: of the table itself, or of a table within it."""
     near = meant(key, _keys(kind))
     for field in kind.fields:
-        within = _keys(field.type) if isinstance(field.type, inspect.StructType) else []
+        inner = field.type.type if isinstance(field.type, inspect.Metadata) else field.type
+        within = _keys(inner) if isinstance(inner, inspect.StructType) else []
         found = get_close_matches(key.lower(), within, 1)
         if found and not near:
             return f"; did you mean {f'{field.encode_name}.{found[0]}'!r}?"

@@ -9,9 +9,9 @@ from typing import Final
 
 from channels.contract import AddressKind
 from engine.clock import Millis
-from engine.countries import COUNTRIES
 from engine.planning.cursor import Cursor, Spilled
 from engine.recipient_facts import COUNTRY, POSTAL_CODE
+from policy.countries import COUNTRIES
 from policy.own_time import own_start
 from policy.territory import places_of
 

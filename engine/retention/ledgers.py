@@ -55,9 +55,11 @@ class ContactTimes:
         """Delete some."""
         columns = (contacts.c.key, contacts.c.scope)
         with app.db.write() as connection:
-            some = sa.select(*columns).where(self._old(connection, now, held)).limit(limit)
+            old = self._old(connection, now, held)
+            # Who is being contacted just now is passed by: their row is not old any more.
+            some = sa.select(*columns).where(old).limit(limit).with_for_update(skip_locked=True)
             return connection.execute(
-                sa.delete(contacts).where(sa.tuple_(*columns).in_(some))
+                sa.delete(contacts).where(sa.tuple_(*columns).in_(some), old)
             ).rowcount
 
     @staticmethod

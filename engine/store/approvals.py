@@ -12,9 +12,11 @@ def add(db: Database, connection: sa.Connection, campaign_id: int, actor: str, n
     """Keep that somebody approved a campaign; False: they had before."""
     insert = sqlite.insert(approvals) if db.is_sqlite else postgresql.insert(approvals)
     added = connection.execute(
-        insert.values(campaign_id=campaign_id, actor=actor, at=now).on_conflict_do_nothing()
+        insert.values(campaign_id=campaign_id, actor=actor, at=now)
+        .on_conflict_do_nothing()
+        .returning(approvals.c.actor)  # how many rows went in, not every driver says
     )
-    return added.rowcount == 1
+    return added.first() is not None
 
 
 def count(connection: sa.Connection, campaign_id: int) -> int:

@@ -190,3 +190,11 @@ def delete_of(connection: sa.Connection, scope: int, keys: Iterable[bytes]) -> i
     return connection.execute(
         consents.delete().where(consents.c.scope == scope, consents.c.key.in_(list(keys)))
     ).rowcount
+
+
+def tidy(db: Database) -> None:
+    """Let the database learn what many rows changed (PostgreSQL)."""
+    if db.is_sqlite:
+        return
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM (ANALYZE) consents")

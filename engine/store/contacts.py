@@ -29,13 +29,16 @@ def lock(db: Database, connection: sa.Connection, places: Iterable[Place]) -> di
     time would not see each other. Rows are taken in the order of their keys, so that two who want
     the same ones never wait for each other in turn.
     """
-    ordered = sorted(set(places))
     insert = sqlite.insert(contacts) if db.is_sqlite else postgresql.insert(contacts)
-    for part in _parts(ordered):
-        rows = [{"key": key, "scope": scope, "spans": b"", "latest_at": 0} for key, scope in part]
-        connection.execute(insert.on_conflict_do_nothing(), rows)
-    found = _found(connection, ordered, lock=True)
-    return {place: found.get(place, b"") for place in ordered}
+    found: dict[Place, bytes] = {}
+    missing = sorted(set(places))
+    while missing:  # again, where somebody deleted a row between the two statements
+        for part in _parts(missing):
+            rows = [{"key": key, "scope": at, "spans": b"", "latest_at": 0} for key, at in part]
+            connection.execute(insert.on_conflict_do_nothing(), rows)
+        found |= _found(connection, missing, lock=True)
+        missing = [place for place in missing if place not in found]
+    return found
 
 
 def write(connection: sa.Connection, spans: Mapping[Place, tuple[bytes, Millis]]) -> None:

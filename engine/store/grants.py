@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from engine.errors import EngineError
 from engine.store.database import Database
 from engine.store.keyring_tables import audit_heads
-from engine.store.policy_tables import opposition_list_entries
+from engine.store.policy_tables import consents, opposition_list_entries
 from engine.store.privacy_tables import acts
 from engine.store.schema import METADATA, VERSION_TABLES, Which
 from engine.store.tables import deliveries, suppressions
@@ -19,7 +19,7 @@ from engine.store.tables import deliveries, suppressions
 APPEND_ONLY = frozenset({acts.name, audit_heads.name})
 PARTITIONED = frozenset({deliveries.name})
 VACUUMED = frozenset(
-    {suppressions.name, opposition_list_entries.name}
+    {suppressions.name, opposition_list_entries.name, consents.name}
 )  # after an import, so that look-ups stay fast
 _ROWS = "SELECT, INSERT, UPDATE, DELETE"
 _APPEND = "SELECT, INSERT"

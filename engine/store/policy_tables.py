@@ -71,7 +71,12 @@ consents = (
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("recorded_at", sa.BigInteger, nullable=False),
         sa.Column("withdrawn_at", sa.BigInteger),
-        sa.Index("consents_withdrawn", "scope", "withdrawn_at"),
+        sa.Index(  # for retention; it must never look fit for asking whose consents hold
+            "consents_withdrawn",
+            "withdrawn_at",
+            sqlite_where=sa.text("withdrawn_at IS NOT NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NOT NULL"),
+        ),
     )
 )
 

@@ -15,7 +15,7 @@ from engine.errors import EngineError
 from engine.list_files import Note, RowFile
 from engine.opposition_imports import Defaults, import_file
 from engine.opposition_lists import Copy
-from engine.oppositions import find_suppressed, tidy
+from engine.oppositions import find_suppressed
 from ops.bench.ground import CONTROLLER, PURPOSE, Ground, real_services
 from ops.bench.measure import Figures, Result, foreign_load, load_note, peak_mb
 from ops.memory import calm_collector
@@ -113,7 +113,9 @@ def _plant(app: App, scope: int, opposed: int) -> None:
         given = {"scope": scope, "purpose": PURPOSE, "first": first, "last": last}
         with app.db.write() as connection:
             connection.execute(_PLANT, given)
-    tidy(app.db)
+    # As the import of a file does: look-ups need the index only from then on.
+    with app.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM (ANALYZE) suppressions")
 
 
 def opposition_import(rows: int = _ROWS) -> Iterator[Result]:

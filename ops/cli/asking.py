@@ -17,6 +17,14 @@ def asked(question: str, option: str, default: str | None = None) -> str:
     return default
 
 
+def asked_words(question: str) -> tuple[str, ...] | None:
+    """Ask on a terminal for any number of words; None: there is nobody to ask."""
+    if not sys.stdin.isatty():
+        return None
+    answer: str = typer.prompt(question, default="", show_default=False, err=True)
+    return tuple(dict.fromkeys(answer.replace(",", " ").split()))
+
+
 def require_options(given: Mapping[str, str | None], why: str) -> None:
     """Name every option that is missing where there is nobody to ask; raises BadParameter."""
     missing = [option for option, value in given.items() if not value]

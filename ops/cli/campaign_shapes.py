@@ -124,6 +124,9 @@ class ReachShown(Shape, frozen=True, kw_only=True):
     no_address: int
     invalid: Annotated[dict[str, int], says("Who cannot be served, by reason.")]
     passed_on: Annotated[int, says("Those who would go on to the next channel.")]
+    denied: Annotated[dict[str, int], says("Whom the rules forbid to contact: reason:rule.")]
+    later: Annotated[int, says("Whom the rules let leave later only.")]
+    expired: Annotated[int, says("Whom the rules would let leave only after the end.")]
     units: int
     cost: Annotated[str | None, says("A decimal number; null: the connector has no unit_cost.")]
 

@@ -74,6 +74,9 @@ def check(
                 no_address=reach.no_address,
                 invalid=dict(reach.invalid),
                 passed_on=reach.passed_on,
+                denied=dict(reach.ruled.denied),
+                later=reach.ruled.later,
+                expired=reach.ruled.expired,
                 units=reach.units,
                 cost=None if reach.cost is None else str(reach.cost),
             )
@@ -179,6 +182,8 @@ def _print_check(checked: Checked) -> None:
                 "no address",
                 "invalid",
                 "passed on",
+                "denied",
+                "later",
                 "units",
                 "cost",
             ),
@@ -190,12 +195,15 @@ def _print_check(checked: Checked) -> None:
                     one.no_address,
                     sum(one.invalid.values()),
                     one.passed_on,
+                    sum(one.denied.values()) + one.expired,
+                    one.later,
                     one.units,
                     one.cost,
                 )
                 for one in checked.channels
             ],
         )
+    _print_denied(checked)
     for reason, number in checked.rejections.items():
         output.data(f"{number} rejected: {REJECTIONS.get(reason, reason)} ({reason})")
     print_starts(checked.starts, checked.assumed)
@@ -206,3 +214,12 @@ def _print_check(checked: Checked) -> None:
         output.data(f"every recipient would expire: {checked.expires}")
     for refusal in dict.fromkeys(checked.refusals):  # two rules may say the same
         output.data(f"refusal: {refusal.sentence} ({refusal.reason})")
+
+
+def _print_denied(checked: Checked) -> None:
+    """Write whom the rules forbid to contact, and why."""
+    for one in checked.channels:
+        for why, number in one.denied.items():
+            output.data(f"{number} denied on {one.channel}: {why}")
+        if one.expired:
+            output.data(f"{one.expired} could leave on {one.channel} only after the end")

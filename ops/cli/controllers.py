@@ -95,7 +95,7 @@ def create(
         _settings(
             ControllerSettings(), purpose, history, connector, stop_mention, return_domain, inline
         ),
-        _sectors(sector, none=no_sectors),
+        read_sectors(sector, none=no_sectors),
         sender,
     )
     with opened() as installation:
@@ -131,7 +131,7 @@ def configure(
     one channel (CHANNEL= means all of the channel again). --sector replaces what it advertises,
     --sender whom it may show on the channels that are given.
     """
-    sectors = _sectors(sector, none=no_sectors)
+    sectors = read_sectors(sector, none=no_sectors)
     with opened() as installation:
         _require_connectors(installation, connector)
         before = _find(installation, whose(installation, name))
@@ -219,8 +219,11 @@ def _settings(
     )
 
 
-def _sectors(given: list[str] | None, *, none: bool) -> tuple[str, ...] | None:
-    """Return the sectors that were given; None: nothing was said of them."""
+def read_sectors(given: list[str] | None, *, none: bool) -> tuple[str, ...] | None:
+    """Return the sectors that were given; None: nothing was said of them.
+
+    Raises typer.BadParameter.
+    """
     if none and given:
         raise typer.BadParameter("give --sector or --no-sectors, not both")
     return tuple(dict.fromkeys(given or ())) if none or given else None

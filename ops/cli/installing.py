@@ -18,9 +18,15 @@ from engine.master_key import create_master_key
 from engine.settings import OWN_CONFIG, Settings, load_settings
 from engine.wire.job import Kind
 from ops.cli import first_rules, output
-from ops.cli.asking import asked, require_options
+from ops.cli.asking import asked, asked_words, require_options
 from ops.cli.connecting import add
-from ops.cli.controllers import PurposeOption, read_purpose
+from ops.cli.controllers import (
+    NoSectorsFlag,
+    PurposeOption,
+    SectorOption,
+    read_purpose,
+    read_sectors,
+)
 from ops.cli.options import JsonFlag, examples, new_app
 from ops.cli.session import own_account
 from ops.cli.shapes import Installed
@@ -30,13 +36,14 @@ app = new_app("Set up.")
 
 RELAY = "relay"
 OUTBOX = "outbox"
+_SECTORS = "Sectors that it advertises, such as energy_works training_account (empty: none of them)"
 _NO_WAY_OUT = "give --relay URL, or --outbox to write files instead of sending"
 
 
 @app.command(
     epilog=examples(
         "chappe init",
-        "chappe init --controller boutique --outbox --attested-by 'J. Martin'",
+        "chappe init --controller boutique --no-sectors --outbox --attested-by 'J. Martin'",
         "chappe init --controller boutique --relay smtp://sender:secret@relay.example.org:587"
         " --attested-by 'J. Martin' --sub-processor 'Relay SAS' --country FR",
     )
@@ -72,6 +79,8 @@ def init(
             metavar="RULESET", help="Rules of the platform: a name or a file; default: fr."
         ),
     ] = None,
+    sector: SectorOption = None,
+    no_sectors: NoSectorsFlag = False,
     json: JsonFlag = False,
 ) -> None:
     """Set everything up: keys, databases, a first controller, an attested way out, first rules.
@@ -91,6 +100,7 @@ def init(
         public_url,
         return_domain,
         policy,
+        read_sectors(sector, none=no_sectors),
     )
     _require_enough(settings, wishes)
     done = install(settings, wishes)
@@ -198,7 +208,8 @@ def _controller(installation: App, wishes: Wishes, log: Log) -> None:
         return
     texts = wishes.purposes or (asked("What are campaigns for", "--purpose", "offers"),)
     purposes = {key: kind or Kind.MARKETING for key, kind in map(read_purpose, texts)}
-    controllers.create(installation, name, ControllerSettings(purposes=purposes))
+    sectors = asked_words(_SECTORS) if wishes.sectors is None else wishes.sectors
+    controllers.create(installation, name, ControllerSettings(purposes=purposes, sectors=sectors))
     log.made.append(f"controller {name}, for {', '.join(purposes)}")
 
 
@@ -272,7 +283,7 @@ def _print_next(settings: Settings) -> None:
     output.say("")
     output.say("Next:")
     steps = [
-        "chappe list import NAME FILE.csv        a contact list",
+        "chappe list import NAME FILE.csv --attested-by WHO",
         "chappe campaign check JOB.json          what would become of a campaign",
         "chappe up                               worker and scheduler, in another terminal",
         "chappe campaign submit JOB.json --wait  send it",

@@ -9,9 +9,17 @@ from typing import Annotated
 
 import typer
 
-from ops.cli import output, packs, policy_changing, switching_off
+from ops.cli import (
+    output,
+    packs,
+    policy_changing,
+    policy_explaining,
+    policy_simulating,
+    switching_off,
+)
 from ops.cli.options import JsonFlag, examples, new_app
 from ops.cli.packs import Page
+from ops.cli.policy_layers import UnderOption, loosened, put_together
 from ops.cli.policy_shapes import CasesShown, ChangeShown, PackShown
 from ops.cli.policy_showing import (
     case_shown,
@@ -30,7 +38,10 @@ from policy.reading import RulesetFault, content_hash, read_ruleset
 from policy.rule_kinds import Ruleset
 from policy.typed_tree import meant
 
-app = new_app("Policy: rules that can only restrict, written down, tested and compared.")
+app = new_app(
+    "Policy: rules that can only restrict, written down, tested and compared. Where to begin:"
+    " ops/docs/policy/README.md."
+)
 
 _COLOURS: Mapping[str, str] = {"stricter": "green", "looser": "red", "other": ""}
 RulesetArgument = Annotated[
@@ -58,6 +69,7 @@ def list_(json: JsonFlag = False) -> None:
     epilog=examples(
         "chappe policy show fr",
         "chappe policy show fr --rule fr.hours.sms",
+        "chappe policy show fr --rule fr.hours",
         "chappe policy show ./ours.toml --json",
         "chappe policy show fr --text > ours.toml",
         "chappe policy show fr --cases > ours.cases.toml",
@@ -65,7 +77,12 @@ def list_(json: JsonFlag = False) -> None:
 )
 def show(
     name: RulesetArgument,
-    rule: Annotated[str | None, typer.Option(metavar="ID", help="One rule, in full.")] = None,
+    rule: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="One rule, in full; or the beginning of several, such as fr.hours."
+        ),
+    ] = None,
     text: Annotated[bool, typer.Option("--text", help="The file as it is written.")] = False,
     cases: Annotated[bool, typer.Option("--cases", help="Its cases as they are written.")] = False,
     json: JsonFlag = False,
@@ -78,25 +95,32 @@ def show(
         output.data((_cases_page(name, None) if cases else packs.ruleset(name)).text.rstrip("\n"))
         return
     ruleset = _ruleset(packs.ruleset(name))
-    rules = [one for one in ruleset.rule if rule in {None, one.id}]
-    if rule is not None and not rules:
+    rules = [one for one in ruleset.rule if rule is None or f"{one.id}.".startswith(f"{rule}.")]
+    if not rules and rule is not None:
         raise typer.BadParameter(
             f"{name} has no rule {rule!r}{meant(rule, [one.id for one in ruleset.rule])}"
         )
     shown = ruleset_shown(ruleset, rules)
     if json:
         output.document(shown)
-    elif rule is not None:
+    elif [one.id for one in rules] == [rule]:
         print_rule(shown.rules[0])
     else:
         print_rules(shown)
 
 
-@app.command(epilog=examples("chappe policy lint ./ours.toml", "chappe policy lint fr --json"))
+@app.command(
+    epilog=examples(
+        "chappe policy lint ./ours.toml",
+        "chappe policy lint ./boutique.toml --under ./ours.toml",
+        "chappe policy lint fr --json",
+    )
+)
 def lint(
     name: Annotated[
         str, typer.Argument(metavar="FILE", help="A ruleset's file, or the name of one.")
     ],
+    under: UnderOption = None,
     json: JsonFlag = False,
 ) -> None:
     """Check a ruleset: whether it can be read, and its rules make sense together.
@@ -106,7 +130,8 @@ def lint(
     """
     page = packs.ruleset(name)
     try:
-        shown = findings_shown(page, read_ruleset(page.text))
+        ruleset = read_ruleset(page.text)
+        shown = [*loosened(under, page, ruleset), *findings_shown(page, ruleset)]
     except RulesetFault as fault:
         shown = [fault_shown(page, one) for one in fault.faults]
     if json:
@@ -125,6 +150,7 @@ def lint(
         "chappe policy test fr",
         "chappe policy test ./ours.toml",
         "chappe policy test fr ./more.cases.toml --failed",
+        "chappe policy test ./boutique.toml --under ./ours.toml",
     ),
 )
 def decide_cases(
@@ -138,6 +164,7 @@ def decide_cases(
             help="A file of cases. Default: NAME.cases.toml, beside the ruleset.",
         ),
     ] = None,
+    under: UnderOption = None,
     failed: Annotated[bool, typer.Option("--failed", help="Show only what fails.")] = False,
     json: JsonFlag = False,
 ) -> None:
@@ -152,8 +179,9 @@ def decide_cases(
     if errors:
         print_faults(errors)
         raise typer.Exit(1)
-    version = content_hash(ruleset)
-    results = run_cases(compile_ruleset(ruleset, version), _cases(name, cases))
+    whole = put_together(under, page, ruleset)
+    version = content_hash(whole)
+    results = run_cases(compile_ruleset(whole, version), _cases(name, cases))
     passed = sum(one.passed for one in results)
     shown = CasesShown(
         ruleset=ruleset.name,
@@ -196,6 +224,8 @@ def diff(
 
 app.add_typer(policy_changing.app)
 app.add_typer(switching_off.app)
+app.add_typer(policy_explaining.app)
+app.add_typer(policy_simulating.app)
 
 
 def _ruleset(page: Page) -> Ruleset:

@@ -81,6 +81,8 @@ class CaseShown(Shape, frozen=True, kw_only=True):
     passed: bool
     expected: str
     got: str
+    because: Annotated[str, says("What came, as a sentence.")]
+    others: Annotated[tuple[str, ...], says("What else is against it: reason and rule.")]
 
 
 class CasesShown(Shape, frozen=True, kw_only=True):

@@ -78,6 +78,19 @@ def findings_shown(page: Page, ruleset: Ruleset) -> list[RulesetFaultShown]:
     ]
 
 
+def fault_at(page: Page, ruleset: Ruleset, rule: str, sentence: str) -> RulesetFaultShown:
+    """Return an error about a rule, or the ruleset as a whole, where it stands."""
+    places = find_places(page.text)
+    ids = [one.id for one in ruleset.rule]
+    return RulesetFaultShown(
+        severity=_ERROR,
+        file=page.name,
+        line=places.line(("rule", ids.index(rule)) if rule in ids else ("layer",)),
+        subject=f"rule {rule}" if rule else "ruleset",
+        sentence=sentence,
+    )
+
+
 def _whereabouts(found: Finding, ruleset: Ruleset, places: Places) -> KeyPath:
     """Return the keys that a finding is about: its sentence begins with what it is about."""
     what, *rest = found.sentence.replace(":", "").split()
@@ -116,6 +129,10 @@ def case_shown(result: CaseResult) -> CaseShown:
         passed=result.passed,
         expected=result.expected,
         got=result.got,
+        because=result.decision.sentence(),
+        others=tuple(
+            f"{reason} ({rule})" if rule else reason for rule, reason in result.decision.others
+        ),
     )
 
 
@@ -181,6 +198,10 @@ def print_cases(shown: CasesShown) -> None:
                 for one in sorted(shown.cases, key=lambda one: not one.passed)
             ],
         )
+    for one in shown.cases:
+        if not one.passed:
+            more = f" Also against it: {', '.join(one.others)}." if one.others else ""
+            output.say(f"line {one.line}, {one.case}: {one.because}{more}")
     total = shown.passed + shown.failed
     output.say(f"{shown.ruleset} {shown.version}: {shown.passed} of {total} cases pass")
 

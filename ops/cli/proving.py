@@ -6,6 +6,7 @@ import typer
 
 from engine import campaign_audit
 from engine import explain as explaining
+from engine.explain import Explanation
 from ops.cli import output
 from ops.cli.campaign_shapes import Audited, CheckShown, DoubtShown, Explained, StoryLeg, StoryShown
 from ops.cli.options import ControllerOption, JsonFlag, examples, new_app
@@ -99,8 +100,17 @@ def explain(
     subject = subject_of(address, ref, kind)
     with opened() as installation:
         told = explaining.explain(installation, name, controller, subject)
+    explained = explained_shown(told)
+    if json:
+        output.document(explained)
+        return
+    print_story(explained)
+
+
+def explained_shown(told: Explanation) -> Explained:
+    """Return what became of one person as it is shown."""
     row = told.found.row
-    explained = Explained(
+    return Explained(
         controller=told.found.controller,
         campaign=row.name,
         state=row.state,
@@ -126,10 +136,6 @@ def explain(
         ),
         suppressions=tuple(suppression_shown(one) for one in told.opposed),
     )
-    if json:
-        output.document(explained)
-        return
-    _print_story(explained)
 
 
 def _print_audit(audited: Audited) -> None:
@@ -163,7 +169,8 @@ def _who(doubt: DoubtShown) -> str:
     return f"{named} ({doubt.contact})" if doubt.contact else named
 
 
-def _print_story(explained: Explained) -> None:
+def print_story(explained: Explained) -> None:
+    """Write what became of one person in a campaign."""
     if not explained.among_recipients:
         output.data(
             f"not among the recipients of {explained.campaign}: not in its source, or in a line"

@@ -68,7 +68,7 @@ def kill(
         done = switching_off.kill(installation, asked, reason, end)
         now = installation.clock.now()
     notices = (done.notice,) if done.notice else ()
-    shown = _shown(done.kill, done.target, now, notices)
+    shown = kill_shown(done.kill, done.target, now, notices)
     if json:
         output.document(shown)
         return
@@ -95,7 +95,7 @@ def kills(
     with opened() as installation:
         now = installation.clock.now()
         found = switching_off.every(installation, ended=ended)
-    shown = [_shown(one, target, now) for one, target in found]
+    shown = [kill_shown(one, target, now) for one, target in found]
     if json:
         output.document(shown)
     elif shown:
@@ -116,7 +116,7 @@ def lift(
         now = installation.clock.now()
     still = tuple(f"{done.target} is off still, by kill {one.id}" for one in done.still)
     if json:
-        output.document(_shown(done.kill, done.target, now, still))
+        output.document(kill_shown(done.kill, done.target, now, still))
         return
     output.say(f"kill {number} is lifted: {done.target}", style="green")
     for sentence in still:
@@ -135,7 +135,8 @@ def _end(until: str | None, length: str | None, now: Millis) -> Millis | None:
         raise typer.BadParameter(str(fault), param_hint="--for") from None
 
 
-def _shown(one: Kill, target: Target, now: Millis, notices: tuple[str, ...] = ()) -> KillShown:
+def kill_shown(one: Kill, target: Target, now: Millis, notices: tuple[str, ...] = ()) -> KillShown:
+    """Return something that is or was switched off."""
     return KillShown(
         kill=one.id,
         kind=one.kind,

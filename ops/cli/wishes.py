@@ -17,6 +17,7 @@ class Wishes:
     public_url: str | None = None
     return_domain: str | None = None
     policy: str | None = None
+    sectors: tuple[str, ...] | None = None
 
 
 @dataclass(slots=True)

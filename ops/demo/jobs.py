@@ -116,7 +116,10 @@ def _offer(name: str, channel: str, content: dict[str, str]) -> dict[str, object
 
 
 def recall_job(checksum: str, now: datetime) -> bytes:
-    """Return an urgent service campaign to a dropped file: by SMS, else by email."""
+    """Return an urgent service campaign to a dropped file: by SMS, else by email.
+
+    A matter of safety: it leaves at night and on Sundays, too.
+    """
     return msgspec.json.encode(
         {
             "schema": "chappe.campaign/1",
@@ -124,6 +127,7 @@ def recall_job(checksum: str, now: datetime) -> bytes:
             "controller": CONTROLLER,
             "kind": "service",
             "purpose": RECALLS,
+            "safety": True,
             "relation": "b2c_customer",
             "basis": {
                 "type": "contract",

@@ -7,7 +7,7 @@ from policy.evidence import Said, days_said, evidence_of, is_said, is_true, name
 from policy.facts import CampaignKind
 from policy.holiday_calendar import Holidays
 from policy.rule_kinds import Basis, Permitted
-from policy.rules.judging import days_of_send, deny
+from policy.rules.judging import days_of_send, deny, unknown
 from policy.send_facts import Millis, RecipientFacts, SendFacts
 from policy.send_reasons import RANK, Judgement, SendReason
 
@@ -23,8 +23,9 @@ def judge_basis(
     An unknown basis is none. Where a rule lists one basis several times, each with a proof of its
     own, one complete proof is enough; else the one that lacks least is reported.
     """
-    if _withdrawn(send, recipient):
-        return deny(SendReason.CONSENT_WITHDRAWN)
+    withdrawal = _withdrawal(send, recipient)
+    if withdrawal:
+        return withdrawal
     options = [option for option in rule.one_of if option.type == send.basis]
     if not options:
         return deny(SendReason.NO_BASIS, (send.basis or "none",))
@@ -34,16 +35,17 @@ def judge_basis(
     return min(lacks, key=_how_much)[0] if all(lacks) else None
 
 
-def _withdrawn(send: SendFacts, recipient: RecipientFacts) -> bool:
-    """Return whether a withdrawal stands in the way.
+def _withdrawal(send: SendFacts, recipient: RecipientFacts) -> Judgement | None:
+    """Deny where a withdrawal stands in the way, or may.
 
     Whoever withdrew is not contacted on another basis instead, except for what is owed to them.
     Where nobody asked, consent cannot be relied on.
     """
     if recipient.withdrawn is None:
-        return send.basis is None or send.basis == "consent"
+        relied_on = send.basis is None or send.basis == "consent"
+        return unknown("withdrawn") if relied_on else None
     owed = send.kind is CampaignKind.SERVICE and send.basis in _OWED
-    return recipient.withdrawn and not owed
+    return deny(SendReason.CONSENT_WITHDRAWN) if recipient.withdrawn and not owed else None
 
 
 def _lacks(option: Permitted, said: Said, channel: str, day: date) -> tuple[Judgement, ...]:

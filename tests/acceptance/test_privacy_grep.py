@@ -85,7 +85,9 @@ def _go_every_way(field: Field, incoming: Path) -> None:
     sink.tricks[f"{LIST}3@example.org"] = Trick(says=f"451 4.2.1 {LIST}3 busy\r\n".encode())
     rows = incoming / "rows.csv"
     rows.write_text(_rows(LIST))
-    _chappe(field, "list", "import", "people", str(rows), "--purpose", PURPOSE)
+    _chappe(
+        field, "list", "import", "people", str(rows), "--purpose", PURPOSE, "--attested-by", "us"
+    )
     _chappe(field, "suppress", "add", f"{OPPOSED}@example.org")
     _chappe(field, "suppress", "add", f"{LIST}4@example.org")
     folder = field.app.settings.drop_folder / CONTROLLER

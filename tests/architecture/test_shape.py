@@ -14,6 +14,7 @@ HARD_LINES = 400
 # Files over the soft limit, each with its reason. None may pass the hard one.
 LONG_FILES: dict[str, str] = {
     "engine/store/tables.py": "every table of the database, in one place",
+    "policy/rule_kinds.py": "every kind of rule with the words that the pages show, in one place",
     "policy/retention.py": "the one table of what is kept how long",
     "engine/store/migrations/main/v0001_first_schema.py": "the first schema, whole",
 }

@@ -56,7 +56,7 @@ def chappe(
 @pytest.fixture
 def installed(chappe: Chappe, home: Path) -> Path:
     """A home folder with one client, boutique, and an outbox."""
-    answer = chappe("init", "--controller", "boutique", "--outbox")
+    answer = chappe("init", "--controller", "boutique", "--no-sectors", "--outbox")
     assert answer.code == 0, answer.err
     return home
 

@@ -24,9 +24,10 @@ def test_sectors_and_senders_are_said_at_creation_and_changed_piece_by_piece(
 
 
 def test_nothing_is_assumed_of_what_was_not_said(chappe: Chappe, installed: Path) -> None:
-    shown = chappe("controller", "show", "--json").json
+    assert chappe("controller", "create", "new").code == 0
+    shown = chappe("controller", "show", "new", "--json").json
     assert (shown["sectors"], shown["senders"]) == (None, {})
-    out = chappe("controller", "show").out
+    out = chappe("controller", "show", "new").out
     assert "not said" in out
     assert "none is approved" in out
 

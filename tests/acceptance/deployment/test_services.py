@@ -33,7 +33,7 @@ def test_every_service_gets_healthy_sends_a_campaign_and_stops_in_time(
     composed = deployment.composed
     composed.call(
         "chappe",
-        *("init", "--controller", "boutique", "--purpose", "offers", "--outbox"),
+        *("init", "--controller", "boutique", "--purpose", "offers", "--no-sectors", "--outbox"),
         *("--attested-by", "operator"),
     )
     people = write_clients(composed.folder / "clients.csv", CLIENTS)

@@ -97,6 +97,7 @@ def test_a_consent_is_evidence_for_its_purpose_and_channel_only(app: App, shop: 
     ):
         with app.db.read() as connection:
             assert consents.evidence_for(app.db, connection, **asked, keys=[key]) == {}  # type: ignore[arg-type]
+            assert consents.evidence_for(app.db, connection, **asked, keys=[]) == {}  # type: ignore[arg-type]
 
 
 def test_the_latest_proof_counts_whatever_the_order(app: App, shop: Controller) -> None:
@@ -198,6 +199,25 @@ def test_a_wider_opposition_stays_until_an_operator_removes_it(
         app, shop.name, ana, channel=channel, purpose=purpose, why=Removal.CONSENT_RENEWED
     )
     assert not _forbidden(app, shop, ana)
+
+
+@pytest.mark.parametrize("on", [TODAY, LONG_AGO])
+def test_a_consent_of_the_same_day_or_before_renews_nothing(
+    app: App, shop: Controller, on: date
+) -> None:
+    ana = _unique()
+    _give(app, shop, ana, on=on)
+    _oppose(app, shop, ana)
+    with pytest.raises(NotRenewed):
+        opposition_removal.remove(
+            app,
+            shop.name,
+            ana,
+            channel=Channel.EMAIL,
+            purpose="offres",
+            why=Removal.CONSENT_RENEWED,
+        )
+    assert _forbidden(app, shop, ana)
 
 
 def test_what_was_withdrawn_comes_back_by_a_consent_of_a_later_day_only(

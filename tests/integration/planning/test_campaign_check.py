@@ -18,6 +18,7 @@ from engine.store.schema import METADATA
 from engine.subjects import Subject
 from engine.wire.job import CampaignJob
 from policy.decision import ReasonCode
+from tests.open_rules import OPEN, lay_down
 from tests.planning.world import World
 
 PEOPLE: list[dict[str, Any]] = [
@@ -192,3 +193,27 @@ def test_an_unknown_controller_is_named(world: World) -> None:
     job = world.job({"inline": PEOPLE}, controller="inconnu")
     with pytest.raises(UnknownController, match="inconnu"):
         check(world.app, job)
+
+
+def test_a_check_says_whom_the_rules_forbid_and_who_must_wait(world: World) -> None:
+    """Rules are asked of each recipient, as dispatch will; what they put off counts as sent."""
+    rules = (
+        '\n[[rule]]\nkind = "hours"\nid = "test.hours"\nsource = "for tests"\ncertainty = "house"\n'
+        'when = { channels = ["email"], countries = ["FR"] }\n'
+        'windows = [{ start = "18:00", end = "19:00" }]\n'
+        '\n[[rule]]\nkind = "addresses"\nid = "test.technical"\nsource = "for tests"\n'
+        'certainty = "house"\nrefuse = ["technical"]\n'
+    )
+    lay_down(world.app, OPEN + rules)
+    rows = [
+        {"email": "paris@example.org", "prenom": "P", "country": "FR", "postal_code": "75011"},
+        {"email": "roma@example.org", "prenom": "P", "country": "IT"},
+        {"email": "postmaster@example.org", "prenom": "P", "country": "IT"},
+        {"email": "nobody-knows@example.org", "prenom": "P"},
+    ]
+    (email,) = check(world.app, world.job({"inline": rows})).channels
+    assert (email.sent, email.ruled.later) == (2, 1)
+    assert email.ruled.denied == {
+        "address_refused:test.technical": 1,
+        "zone_unknown:test.hours": 1,
+    }

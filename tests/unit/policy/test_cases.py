@@ -202,9 +202,9 @@ then = { verdict = 1 }
         "line 13: case one: unknown key 'reasn' in 'then'; did you mean 'reason'?",
         "line 13: case one: 'then.verdict': expected one of allow, deny, defer, not 'refuse'",
         "line 15: case number 2: lacks 'title': text in quotes",
-        "line 17: case number 2: 'given': expected a table, not the number 1",
+        "line 17: case number 2: 'given': expected a table such as { given_at = …, method = …, text_version = … }, not the number 1",
         "line 18: case number 2: 'then.verdict': expected one of allow, deny, defer, not the number 1",
-        "line 20: extra: unknown key 'extra'",
+        "line 20: extra: unknown key 'extra'; the keys here are usual, facts, case",
     ]
 
 
@@ -265,8 +265,10 @@ def test_a_file_without_cases_is_no_file_of_cases() -> None:
 def test_tables_that_should_be_others_are_told() -> None:
     assert faults("facts = 1\n" + CASE) == ["line 1: facts: write groups of facts as [facts.NAME]"]
     assert faults("[case]\ntitle = 'one'") == ["line 1: case: write cases as [[case]]"]
-    assert faults("usual = 1\n" + CASE) == ["line 1: usual: expected a table, not the number 1"]
-    assert faults("case = [1]") == ["line 1: case number 1: expected a table, not the number 1"]
+    (told,) = faults("usual = 1\n" + CASE)
+    assert told.startswith("line 1: usual: expected a table such as { ")
+    (told,) = faults("case = [1]")
+    assert told.startswith("line 1: case number 1: expected a table such as { title = …")
 
 
 def test_a_group_called_usual_is_a_group_as_any_other() -> None:

@@ -10,6 +10,7 @@ from policy.rule_kinds import (
     Cap,
     Channel,
     Layer,
+    Permitted,
     Relation,
     Rule,
     Ruleset,
@@ -34,7 +35,11 @@ def _cap(name: str, most: int = 1, **more: Any) -> Cap:
 
 
 def _basis(name: str = "fr.basis", **more: Any) -> Basis:
-    return Basis(id=name, **SAID, **more)
+    return Basis(id=name, one_of=(Permitted(type="consent"),), **SAID, **more)
+
+
+def _ban(**more: Any) -> Ban:
+    return Ban(id="fr.cap.ban", when=Selector(channels=("fax",)), **SAID, **more)
 
 
 def test_versions_that_leave_days_without_any_are_told() -> None:
@@ -50,7 +55,7 @@ def test_versions_that_leave_days_without_any_are_told() -> None:
         )
     ]
     assert _said(prompt, short, old) == []
-    assert _said(late, old, Ban(id="fr.cap.ban", valid_from=date(2027, 1, 1), **SAID))[1:] == []
+    assert _said(late, old, _ban(valid_from=date(2027, 1, 1)))[1:] == []
     assert _said(_cap("a", valid_to=date(2026, 1, 1)), _cap("b", 2, valid_from=date.max)) == []
 
 

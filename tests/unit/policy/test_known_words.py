@@ -15,6 +15,7 @@ from policy.rule_kinds import (
     Rule,
     Ruleset,
     Screen,
+    Selector,
     Sender,
 )
 from policy.send_facts import EVIDENCE
@@ -46,7 +47,13 @@ def _basis(**more: Any) -> Basis:
             ),
         ),
         (
-            ConsentAge(id="fr.basis", evidence="method", months=3, **SAID),
+            ConsentAge(
+                id="fr.basis",
+                evidence="method",
+                months=3,
+                when=Selector(bases=("consent",)),
+                **SAID,
+            ),
             (
                 "evidence: 'method' is not among evidence that is a day "
                 "(given_at, informed_at, last_purchase_at)"

@@ -72,7 +72,7 @@ def _faults(text: str | bytes) -> list[str]:
             [
                 (
                     "line 10: rule fr.sms.hours: 'windows.start', item 1: expected a time of day "
-                    'such as "08:00", not the time 08:00:00'
+                    'from "00:00" to "24:00", not the time 08:00:00'
                 )
             ],
         ),
@@ -82,7 +82,7 @@ def _faults(text: str | bytes) -> list[str]:
             [
                 (
                     "line 10: rule fr.sms.hours: 'windows.end', item 1: expected a time of day "
-                    "such as \"08:00\", not '20:00\\n'"
+                    "from \"00:00\" to \"24:00\", not '20:00\\n'; did you mean '20:00'?"
                 )
             ],
         ),
@@ -92,14 +92,16 @@ def _faults(text: str | bytes) -> list[str]:
             [
                 (
                     "line 10: rule fr.sms.hours: 'windows': expected a list of at least 1 in brackets, "
-                    "each a table with start, end, not an empty one"
+                    "each a table such as { start = …, end = … }, not an empty one"
                 )
             ],
         ),
         (
             '[{ start = "08:00", end = "20:00" }]',
             "[true]",
-            ["line 10: rule fr.sms.hours: 'windows', item 1: expected a table, not true or false"],
+            [
+                "line 10: rule fr.sms.hours: 'windows', item 1: expected a table such as { start = …, end = … }, not true or false"
+            ],
         ),
         (
             "2026-01-01",
@@ -157,12 +159,16 @@ def _faults(text: str | bytes) -> list[str]:
         (
             'id = "fr.cap"\n',
             "",
-            ["line 12: rule number 2: lacks 'id': a word such as fr.sms-2"],
+            [
+                "line 12: rule number 2: lacks 'id': a word such as fr.sms-2 (lower-case letters, digits, . _ -)"
+            ],
         ),
         (
             'id = "fr.cap"',
             f'id = "{"x" * 65}"',
-            [f"line 13: rule {'x' * 65}: 'id': expected a word such as fr.sms-2, not a long one"],
+            [
+                f"line 13: rule {'x' * 65}: 'id': expected a word such as fr.sms-2 (lower-case letters, digits, . _ -), not a long one"
+            ],
         ),
         (
             'layer = "platform"',
@@ -206,7 +212,7 @@ def test_one_table_where_a_list_of_tables_belongs_is_told() -> None:
     assert said[0].startswith("line 4: ruleset: 'rule': expected a list in brackets, each a table")
     assert said[0].endswith("not a table")
     assert _faults(HEAD + "rule = [1]") == [
-        "line 4: rule number 1: expected a table, not the number 1"
+        "line 4: rule number 1: expected a table such as { kind = …, id = …, source = … }, not the number 1"
     ]
 
 
@@ -221,7 +227,7 @@ def test_one_table_where_a_list_of_tables_belongs_is_told() -> None:
         ("a = 1\nb = ?\n", "line 2: text: no correct TOML: Invalid value"),
         ("a = " + "[" * 9000, "line 1: text: no correct TOML: brackets are nested too deeply"),
         ("a = " + "1" * 5000, "line 1: text: no correct TOML: a number has too many digits"),
-        (b"a = 1\nb = '\xff'", "line 2: text: expected UTF-8"),
+        (b"a = 1\nb = '\xff'", "line 2: text: expected UTF-8; save the file as UTF-8"),
     ],
 )
 def test_what_is_no_toml_is_told_with_its_line(text: str | bytes, said: str) -> None:

@@ -188,6 +188,9 @@ def test_who_withdrew_still_gets_what_is_owed() -> None:
 def test_consent_is_not_relied_on_where_nobody_knows_whether_it_was_withdrawn() -> None:
     unasked = reaching(withdrawn=None)
 
-    assert basis(on(CONSENT), SEND, unasked) == (SendReason.CONSENT_WITHDRAWN, "")
-    assert basis(on(CONSENT), sending(basis=None), unasked) == (SendReason.CONSENT_WITHDRAWN, "")
+    assert basis(on(CONSENT), SEND, unasked) == (SendReason.FACT_UNKNOWN, "withdrawn")
+    assert basis(on(CONSENT), sending(basis=None), unasked) == (
+        SendReason.FACT_UNKNOWN,
+        "withdrawn",
+    )
     assert basis(on(SOFT), sending(basis="soft_opt_in", evidence=SALE), unasked) is None

@@ -90,7 +90,14 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("key", "scope", "purpose", "channel"),
     )
-    op.create_index("consents_withdrawn", "consents", ["scope", "withdrawn_at"], unique=False)
+    op.create_index(
+        "consents_withdrawn",
+        "consents",
+        ["withdrawn_at"],
+        unique=False,
+        sqlite_where=sa.text("withdrawn_at IS NOT NULL"),
+        postgresql_where=sa.text("withdrawn_at IS NOT NULL"),
+    )
     op.create_table(
         "opposition_lists",
         sa.Column("name", sa.Text(), nullable=False),
