@@ -16,6 +16,7 @@ from engine.master_key import read_master_key
 from engine.planning.chunk import plan_chunk
 from engine.retention.turns import sweep_class
 from engine.rights_execution import execute
+from engine.rulebook import Rulebook
 from engine.settings import Settings
 from engine.signing import signer_for
 from engine.store import grants, schema
@@ -45,6 +46,15 @@ def migrate(settings: Settings) -> None:
     """Bring both databases to the schema that this version needs; nothing happens when they are."""
     schema.upgrade(settings.database, "main")
     schema.upgrade(settings.keyring, "keyring")
+
+
+def lacks_rules(settings: Settings) -> bool:
+    """Whether no ruleset holds on the platform. Needs no master key: who migrates may have none."""
+    db, clock = Database(settings.database, pool_size=1), SystemClock(settings.clock_offset)
+    try:
+        return not Rulebook(db, clock.now).current().ruled(clock.now())
+    finally:
+        db.close()
 
 
 def grant_roles(settings: Settings, application: str | None, reader: str | None) -> None:

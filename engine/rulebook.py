@@ -68,6 +68,11 @@ class Edition:
                     self._compiled[key] = made
         return made
 
+    def ruled(self, now: Millis) -> bool:
+        """Return whether a ruleset of the platform holds: without one nothing is sent."""
+        held = latest(self._rows.get((ORDER[0], 0, ""), ()), now)
+        return held is not None and bool(held.version)
+
     def killed(
         self, controller: tuple[int, str], campaign: str, channel: str, now: Millis
     ) -> Kill | None:

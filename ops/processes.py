@@ -39,6 +39,7 @@ from engine.scheduler import Scheduler
 from engine.settings import Settings
 from engine.sole_process import sole_process
 from ops.heartbeat import SCHEDULER, WORKER, Heartbeat, watch
+from ops.lacking_rules import log_lack
 from ops.memory import calm_collector
 from ops.metrics.serving import CannotListen
 from ops.metrics.showing import served, show_installation, show_process
@@ -187,6 +188,7 @@ def start_worker(
     Returns the threads without which the process does not do its work.
     """
     settings = app.settings
+    log_lack(app)
     calm_collector()
     fleet = Fleet(build) if build is not None else build_fleet(app)
     stack.callback(fleet.close)

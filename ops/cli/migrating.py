@@ -11,6 +11,7 @@ from ops.cli import output
 from ops.cli.options import JsonFlag, YesFlag, examples, new_app
 from ops.cli.session import opened
 from ops.cli.shapes import Migrated
+from ops.lacking_rules import REMEDY, SENTENCE
 
 app = new_app("Schema.")
 
@@ -59,6 +60,8 @@ def migrate(
         bootstrap.migrate(settings)
         if app_role or reader_role:
             bootstrap.grant_roles(settings, app_role, reader_role)
+        if bootstrap.lacks_rules(settings):
+            output.warn(f"{SENTENCE}; `chappe init` lays down the first, or: {REMEDY}")
     if adopt is not None and not down:
         _adopt(adopt, yes=yes)
     after = bootstrap.revisions(settings)
