@@ -28,6 +28,18 @@ def test_an_entry_writes_progress_outcomes_and_tallies_together(lane: Lane) -> N
     assert lane.waiting(campaign) == 3
 
 
+def test_who_got_no_place_is_to_do_again_and_not_in_flight(lane: Lane) -> None:
+    campaign = lane.campaign(accepted=4)
+    batch = lane.batch(campaign)
+    claim = lane.take()
+    lane.journal(
+        claim, claim.step, Entry(progress([3], [0, 1, 2]), [], reserve=lambda connection: {1})
+    )
+    row = lane.row(batch)
+    assert (row.todo, row.in_flight) == (bits([1, 3]), bits([0, 2]))
+    assert lane.waiting(campaign) == 4
+
+
 @pytest.mark.parametrize("wrong", ["token", "older step", "newer step"])
 def test_an_entry_that_is_fenced_writes_nothing_at_all(lane: Lane, wrong: str) -> None:
     campaign = lane.campaign()

@@ -29,7 +29,7 @@ from tests.open_rules import lay_down
 CONTROLLER = "boutique"
 KEY = bytes(range(32))
 EMAIL, TEL = "email", "tel"
-COUNTRY = "MQ"  # one place, and no public holiday that matters here
+WHERE = {"country": "FR", "postal_code": "75011"}  # what each recipient's row says
 RELAYS = {"mail-a": Channel.EMAIL, "mail-b": Channel.EMAIL, "sms-a": Channel.SMS}
 QUICK = {"slice_deadline": 5.0, "answer_timeout": 5.0, "lease_margin": 5.0}
 
@@ -122,7 +122,7 @@ class World:
 
     def _add_block(self, lane: Lane, campaign: int, turn: float, people: Sequence[Someone]) -> None:
         recipients = [self._recipient(someone) for someone in people]
-        block = Block((EMAIL, TEL), ("country",), list(recipients))
+        block = Block((EMAIL, TEL), tuple(WHERE), list(recipients))
         sealed = self.app.vault.seal(
             CONTROLLER, campaign_scope(campaign), encode_block(block), self.hands.millis
         )
@@ -142,7 +142,9 @@ class World:
 
     def _recipient(self, someone: Someone) -> Recipient:
         points = (self._point(EMAIL, someone.email), self._point(TEL, someone.tel))
-        return Recipient(self.pseudonyms.person(someone.ref), someone.ref, points, (COUNTRY,))
+        return Recipient(
+            self.pseudonyms.person(someone.ref), someone.ref, points, tuple(WHERE.values())
+        )
 
     def _point(self, kind: str, address: str | None) -> Point | None:
         if address is None:

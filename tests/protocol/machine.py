@@ -25,6 +25,7 @@ UNEXPECTED = {"batch_unworkable", "take_over_failed", "compose_failed"}
 
 workers = st.integers(0, WORKERS - 1)
 steps = st.one_of(st.integers(1, 12), st.integers(12, 60), st.just(200))
+names_of_rules = st.sampled_from(sorted(RULESETS))
 endings = st.lists(st.sampled_from(("sent", *ENDINGS)), min_size=2, max_size=9)
 naps = st.sampled_from([200, 1_500, 6_500, 20_000, 40_000, 120_000, 3_600_000])
 kinds = st.lists(
@@ -47,14 +48,16 @@ class Protocol(RuleBasedStateMachine):
         self.people = 0
         self.number_at: dict[tuple[int, int], int] = {}  # who stands in a block at a position
         self.policy = RulesInPlay(self.world)
-        self.policy.change("open", 0)
         self._capture = structlog.testing.capture_logs()
         self.logs = self._capture.__enter__()
 
     # --- what happens ----------------------------------------------------------------------------
 
-    @initialize(blocks=st.lists(kinds, min_size=1, max_size=3), legs=st.integers(1, 2))
-    def plan_first(self, blocks: list[list[str]], legs: int) -> None:
+    @initialize(
+        blocks=st.lists(kinds, min_size=1, max_size=3), legs=st.integers(1, 2), name=names_of_rules
+    )
+    def plan_first(self, blocks: list[list[str]], legs: int, name: str) -> None:
+        self.policy.change(name, 0)
         self._plan(blocks, legs, 30 * DAY)
 
     @precondition(lambda self: len(self.campaigns) < 3)
@@ -149,7 +152,7 @@ class Protocol(RuleBasedStateMachine):
         elif not self.troupe.stages[number].busy:
             self.troupe.renew(number)
 
-    @rule(name=st.sampled_from(["off", *RULESETS]))
+    @rule(name=st.just("off") | names_of_rules)
     def change_rules(self, name: str) -> None:
         self.troupe.tick += 1
         self.policy.change(name, self.troupe.tick)
@@ -250,11 +253,10 @@ class Protocol(RuleBasedStateMachine):
     def _plan(self, blocks: list[list[str]], legs: int, lasts: int) -> None:
         people = [[self._somebody(kind) for kind in block] for block in blocks]
         route = (Channel.EMAIL, Channel.SMS)[:legs]
-        before = len(self.world.campaign_of_block)
+        known = len(self.world.campaign_of_block)
         campaign = self.world.plan(people, route, not_after=self.world.hands.millis + lasts)
         self.campaigns[campaign] = sum(len(block) for block in people)
-        planned = list(self.world.campaign_of_block)[before:]
-        for number, block in zip(planned, people, strict=True):
+        for number, block in zip(list(self.world.campaign_of_block)[known:], people, strict=True):
             for position, someone in enumerate(block):
                 self.number_at[number, position] = int(someone.ref[1:])
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
 
-from engine import checks, dispatch, endings, slices
+from engine import checks, contact_caps, dispatch, endings, flight, protocol, slices
 from engine.store import claims, flags, journal
 
 
@@ -99,6 +99,41 @@ MUTATIONS = (
         "ending",
         "if self.cancelled:",
         "if False:",
+    ),
+    Mutation(
+        "nobody goes out whom the rules deny or defer",
+        checks.Checks,
+        "_decide",
+        "if not decided.denied and not decided.deferred:",
+        "if True:",
+    ),
+    Mutation(
+        "until a batch is finished those who wait are still to do",
+        protocol.Holder,
+        "journal",
+        "bitmap([*self.todo, *self.deferred])",
+        "bitmap(self.todo)",
+    ),
+    Mutation(
+        "whoever waits for an opening gets a follow-up",
+        dispatch,
+        "follow_ups",
+        "_by_instant(holder.deferred).items()",
+        "()",
+    ),
+    Mutation(
+        "who was certainly not contacted gives the place back",
+        flight.Flight,
+        "returned",
+        "if self.reserved_at is None:",
+        "if True:",
+    ),
+    Mutation(
+        "who is handed over has a place",
+        contact_caps.Reservation,
+        "_take",
+        "{place: pack([*unpack(stored[place]), one], self.at) for place in own}",
+        "{}",
     ),
 )
 

@@ -12,7 +12,7 @@ from policy.decision import Verdict
 from policy.evaluate import Compiled, compile_ruleset
 from policy.reading import read_ruleset
 from tests.dispatching.twin import Reached
-from tests.dispatching.world import COUNTRY, World, send_to
+from tests.dispatching.world import WHERE, World, send_to
 from tests.open_rules import OPEN, lay_down
 
 _RULE = '\n[[rule]]\nid = "{name}"\nsource = "for tests"\ncertainty = "house"\n{more}\n'
@@ -111,8 +111,8 @@ class RulesInPlay:
 
     def _allows(self, compiled: Compiled, each: Reached) -> bool:
         channel = Channel.EMAIL if "@" in each.to else Channel.SMS
-        somebody = Recipient(b"", None, (), (COUNTRY,))
-        facts = RecipientClasses(channel, ("country",)).of(somebody, each.to)
+        somebody = Recipient(b"", None, (), tuple(WHERE.values()))
+        facts = RecipientClasses(channel, tuple(WHERE)).of(somebody, each.to)
         send = replace(send_to(channel), connector_country="FR")
         return compiled.decide(send, facts, each.gate_at).verdict is Verdict.ALLOW
 

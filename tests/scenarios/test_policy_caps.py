@@ -226,3 +226,13 @@ def test_without_a_rule_on_how_often_nothing_is_kept_of_contacts(site: Site) -> 
     site.submit(*by_email(1))
     site.run()
     assert places_taken(site, 1) == [0]
+
+
+def test_a_contact_of_ones_own_counts_once_on_the_platform(site: Site) -> None:
+    lay_down(site.app, ruleset(cap(2, 30, scope="platform")))
+    relay = site.provider()
+    for waiting in (0, 0, 1):
+        campaign = site.submit(*by_email(1))
+        site.run()
+        assert campaign.waiting == waiting
+    assert len(relay.reached) == 2

@@ -1,5 +1,6 @@
 """What rules look at beside the clock: where data goes, proofs, lists of objectors."""
 
+from collections.abc import Callable
 from datetime import date
 
 from channels.contract import Channel, Message, Traits
@@ -77,6 +78,23 @@ def test_a_connector_attested_for_elsewhere_is_used_no_more_from_the_next_batch_
     late = site.submit(*people(1, "late.test"))
     assert reasons_of_refusal(site, late) == ["region_refused"]
     assert len(relay.reached) == 1
+
+
+def test_the_next_batch_is_decided_by_where_its_connector_is_by_then(
+    new_site: Callable[..., Site],
+) -> None:
+    site = new_site(batch_size=1)
+    lay_down(site.app, ruleset(rule("region", "fr", when={"countries": ["FR"]}, countries=["FR"])))
+    relay = site.provider(name="mail", attested="FR")
+
+    def move(_message: Message) -> None:
+        attest(site.app, "mail", Attestation("operator", "DE", "Relais GmbH"))
+
+    relay.heed = move
+    rows = [row | {"country": "FR"} for row in people(2)]
+    campaign = site.submit(*rows)
+    site.run()
+    assert campaign.reasons == {("sent", ""): 1, ("denied", "region_refused:fr"): 1}
 
 
 # --- how many ------------------------------------------------------------------------------------

@@ -97,8 +97,21 @@ class Storm:
             elif act == 5 and number == 0:
                 control.cancel(self.site.app, campaign.name, campaign.controller)
             else:
-                address = f"p{self.chance.randrange(PEOPLE)}@c{number}.test"
-                self.site.oppose(address)
+                self.oppose(self.chance.randrange(PEOPLE), number)
+
+    def oppose(self, person: int, campaign: int) -> None:
+        """Let a person object in one of the ways that there are."""
+        addresses = [f"p{person}@c{campaign}.test"]
+        way = self.chance.choice(["any", "purpose", "other purpose", "platform", "person"])
+        if way == "person":  # the same one in every campaign, whatever the channel
+            for row in (rows(each)[person] for each in range(CAMPAIGNS)):
+                addresses += [row["email"], row["tel"]]
+            self.site.oppose(f"c-{person}", "ref")
+        else:
+            purpose = {"purpose": "offres", "other purpose": "rappels"}.get(way)
+            self.site.oppose(addresses[0], purpose=purpose, platform=way == "platform")
+        if way != "other purpose":
+            for address in addresses:
                 self.opposed.setdefault(address, self.site.clock.millis)
 
     def rage(self) -> None:
