@@ -19,26 +19,41 @@ _MOST_AT_ONCE = 500  # parameters of one statement
 
 def read(connection: sa.Connection, places: Iterable[Place]) -> dict[Place, bytes]:
     """Return what is stored for those of these places that have anything."""
-    return _found(connection, sorted(set(places)), lock=False)
+    found: dict[Place, bytes] = {}
+    by_scope: dict[int, list[bytes]] = {}
+    for key, scope in set(places):
+        by_scope.setdefault(scope, []).append(key)
+    for scope, keys in by_scope.items():
+        for part in _parts(keys):
+            rows = connection.execute(
+                sa.select(contacts.c.key, contacts.c.spans).where(
+                    contacts.c.scope == scope, contacts.c.key.in_(part)
+                )
+            )
+            found.update({(bytes(key), scope): bytes(spans) for key, spans in rows})
+    return found
 
 
 def lock(db: Database, connection: sa.Connection, places: Iterable[Place]) -> dict[Place, bytes]:
     """Return the same, and let nobody else change it until the commit.
 
     A place without anything gets an empty row, or two who contact the same person for the first
-    time would not see each other. Rows are taken in the order of their keys, so that two who want
-    the same ones never wait for each other in turn.
+    time would not see each other. Each row is made or locked by one statement, in the order of the
+    keys: two who want the same ones never wait for each other in turn, and none is deleted between
+    a look and a lock.
     """
+    ordered = sorted(set(places))
+    if not ordered:
+        return {}
     insert = sqlite.insert(contacts) if db.is_sqlite else postgresql.insert(contacts)
-    found: dict[Place, bytes] = {}
-    missing = sorted(set(places))
-    while missing:  # again, where somebody deleted a row between the two statements
-        for part in _parts(missing):
-            rows = [{"key": key, "scope": at, "spans": b"", "latest_at": 0} for key, at in part]
-            connection.execute(insert.on_conflict_do_nothing(), rows)
-        found |= _found(connection, missing, lock=True)
-        missing = [place for place in missing if place not in found]
-    return found
+    rows = connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=[contacts.c.key, contacts.c.scope],
+            set_={"latest_at": contacts.c.latest_at},
+        ).returning(contacts.c.key, contacts.c.scope, contacts.c.spans),
+        [{"key": key, "scope": scope, "spans": b"", "latest_at": 0} for key, scope in ordered],
+    )
+    return {(bytes(key), scope): bytes(spans) for key, scope, spans in rows}
 
 
 def write(connection: sa.Connection, spans: Mapping[Place, tuple[bytes, Millis]]) -> None:
@@ -57,25 +72,6 @@ def write(connection: sa.Connection, spans: Mapping[Place, tuple[bytes, Millis]]
             for (key, scope), (packed, latest) in sorted(spans.items())
         ],
     )
-
-
-def _found(
-    connection: sa.Connection, ordered: Sequence[Place], *, lock: bool
-) -> dict[Place, bytes]:
-    found: dict[Place, bytes] = {}
-    by_scope: dict[int, list[bytes]] = {}
-    for key, scope in ordered:
-        by_scope.setdefault(scope, []).append(key)
-    for scope in sorted(by_scope):
-        for part in _parts(by_scope[scope]):
-            asked = (
-                sa.select(contacts.c.key, contacts.c.spans)
-                .where(contacts.c.scope == scope, contacts.c.key.in_(part))
-                .order_by(contacts.c.key)
-            )
-            rows = connection.execute(asked.with_for_update() if lock else asked)
-            found.update({(bytes(key), scope): bytes(spans) for key, spans in rows})
-    return found
 
 
 def _parts(items: Sequence[_Item]) -> Iterable[Sequence[_Item]]:

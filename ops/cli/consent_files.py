@@ -78,20 +78,20 @@ def import_(
         "text_version": text_version or "",
         "source": source or "",
     }
-    notes = Notes(report)
-    with opened() as installation, output.file_progress(file) as told:
+    with (
+        opened() as installation,
+        output.file_progress(file) as told,
+        Notes(report) as notes,
+    ):
         owner = whose(installation, controller)
-        try:
-            done = consent_imports.import_file(
-                installation,
-                owner,
-                row_file(file, map_, format_),
-                usual,
-                noted=notes,
-                progress=told,
-            )
-        finally:
-            notes.close()
+        done = consent_imports.import_file(
+            installation,
+            owner,
+            row_file(file, map_, format_),
+            usual,
+            noted=notes,
+            progress=told,
+        )
     _print_import(done, notes, json=json)
 
 

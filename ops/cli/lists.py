@@ -71,8 +71,11 @@ def import_(
     A list is attested where somebody answers for all of its imports, and stays supplied once a
     supplier gave any of it. Sensitive data is told by kind, and rulesets may refuse it.
     """
-    notes = Notes(report)
-    with opened() as installation, output.file_progress(file) as told:
+    with (
+        opened() as installation,
+        output.file_progress(file) as told,
+        Notes(report) as notes,
+    ):
         owner = whose(installation, controller)
         wanted = ListImport(
             owner,
@@ -82,10 +85,7 @@ def import_(
             attested_by,
             supplier,
         )
-        try:
-            done = import_list(installation, wanted, noted=notes, progress=told)
-        finally:
-            notes.close()
+        done = import_list(installation, wanted, noted=notes, progress=told)
     imported = list_imported(owner, name, done, notes)
     if json:
         output.document(imported)

@@ -4,6 +4,7 @@ import csv
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 from engine.list_files import Note
 from ops.cli import output
@@ -33,7 +34,11 @@ class Notes:
             row = (note.line, note.what, note.reason, note.column, note.sentence)
             self._writer.writerow(row)
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        """Take notes until the block ends, however it ends."""
+        return self
+
+    def __exit__(self, *_how: object) -> None:
         """Finish the report file."""
         if self._file is not None:
             self._file.close()

@@ -44,18 +44,18 @@ def import_(
 
     A copy that is dated before the one that counts is refused, and so is a date to come.
     """
-    notes = Notes(report)
-    with opened() as installation, output.file_progress(file) as told:
-        try:
-            done = opposition_lists.import_list(
-                installation,
-                Copy(name, source, millis_of(dated)),
-                row_file(file, map_, format_, without),
-                noted=notes,
-                progress=told,
-            )
-        finally:
-            notes.close()
+    with (
+        opened() as installation,
+        output.file_progress(file) as told,
+        Notes(report) as notes,
+    ):
+        done = opposition_lists.import_list(
+            installation,
+            Copy(name, source, millis_of(dated)),
+            row_file(file, map_, format_, without),
+            noted=notes,
+            progress=told,
+        )
     imported = OppositionListImported(
         list=name,
         rows=done.rows,

@@ -209,20 +209,20 @@ def import_(
     json: JsonFlag = False,
 ) -> None:
     """Add every opposition of a file; what exists already stays as it is."""
-    notes = Notes(report)
-    with opened() as installation, output.file_progress(file) as told:
+    with (
+        opened() as installation,
+        output.file_progress(file) as told,
+        Notes(report) as notes,
+    ):
         whose = realm_of(installation, controller, platform=platform)
-        try:
-            done = opposition_imports.import_file(
-                installation,
-                whose,
-                row_file(file, map_, format_),
-                Defaults(channel, reason, f"{_SOURCE}-import", purpose),
-                noted=notes,
-                progress=told,
-            )
-        finally:
-            notes.close()
+        done = opposition_imports.import_file(
+            installation,
+            whose,
+            row_file(file, map_, format_),
+            Defaults(channel, reason, f"{_SOURCE}-import", purpose),
+            noted=notes,
+            progress=told,
+        )
     imported = SuppressionsImported(
         rows=done.rows,
         rejected=done.rejected,

@@ -29,6 +29,7 @@ from tests.open_rules import lay_down
 CONTROLLER = "boutique"
 KEY = bytes(range(32))
 EMAIL, TEL = "email", "tel"
+COUNTRY = "MQ"  # one place, and no public holiday that matters here
 RELAYS = {"mail-a": Channel.EMAIL, "mail-b": Channel.EMAIL, "sms-a": Channel.SMS}
 QUICK = {"slice_deadline": 5.0, "answer_timeout": 5.0, "lease_margin": 5.0}
 
@@ -107,7 +108,7 @@ class World:
             route=route,
             fallback=fallback,
             composers=tuple(PlainComposer() for _ in route),
-            sends=tuple(_send(channel) for channel in route),
+            sends=tuple(send_to(channel) for channel in route),
             connectors={},
             mint=TokenMint(
                 self.controller.number,
@@ -121,7 +122,7 @@ class World:
 
     def _add_block(self, lane: Lane, campaign: int, turn: float, people: Sequence[Someone]) -> None:
         recipients = [self._recipient(someone) for someone in people]
-        block = Block((EMAIL, TEL), (), list(recipients))
+        block = Block((EMAIL, TEL), ("country",), list(recipients))
         sealed = self.app.vault.seal(
             CONTROLLER, campaign_scope(campaign), encode_block(block), self.hands.millis
         )
@@ -141,7 +142,7 @@ class World:
 
     def _recipient(self, someone: Someone) -> Recipient:
         points = (self._point(EMAIL, someone.email), self._point(TEL, someone.tel))
-        return Recipient(self.pseudonyms.person(someone.ref), someone.ref, points, ())
+        return Recipient(self.pseudonyms.person(someone.ref), someone.ref, points, (COUNTRY,))
 
     def _point(self, kind: str, address: str | None) -> Point | None:
         if address is None:
@@ -193,7 +194,8 @@ def build_world(
     return World(app, db, keyring, db.hands, controller)
 
 
-def _send(channel: Channel) -> SendFacts:
+def send_to(channel: Channel) -> SendFacts:
+    """Return the facts of every campaign here, through no connector yet."""
     return SendFacts(
         controller=CONTROLLER,
         kind=CampaignKind.MARKETING,

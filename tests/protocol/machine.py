@@ -15,6 +15,7 @@ from engine.store import due, events
 from tests.dispatching.stores import DAY, Lane
 from tests.dispatching.twin import ENDINGS, Reached
 from tests.dispatching.world import Someone, World
+from tests.protocol.rules_in_play import RULESETS, RulesInPlay
 from tests.protocol.troupe import LANES, WORKERS, Troupe
 
 FAULTS = ("away", "rolled_back", "lost_ack", "die_before", "die_after", "unreadable")
@@ -44,6 +45,9 @@ class Protocol(RuleBasedStateMachine):
         self.opposed: dict[str, tuple[int, int]] = {}  # address: tick and instant
         self.cancelled: dict[int, tuple[int, int]] = {}
         self.people = 0
+        self.number_at: dict[tuple[int, int], int] = {}  # who stands in a block at a position
+        self.policy = RulesInPlay(self.world)
+        self.policy.change("open", 0)
         self._capture = structlog.testing.capture_logs()
         self.logs = self._capture.__enter__()
 
@@ -145,6 +149,11 @@ class Protocol(RuleBasedStateMachine):
         elif not self.troupe.stages[number].busy:
             self.troupe.renew(number)
 
+    @rule(name=st.sampled_from(["off", *RULESETS]))
+    def change_rules(self, name: str) -> None:
+        self.troupe.tick += 1
+        self.policy.change(name, self.troupe.tick)
+
     def cancel(self, number: int) -> None:
         self.troupe.tick += 1
         campaign = self._some(number)
@@ -185,6 +194,12 @@ class Protocol(RuleBasedStateMachine):
                 assert each.gate_at <= instant + STALE, "reached long after it was forbidden"
 
     @invariant()
+    def nobody_is_reached_whom_the_rules_deny_or_defer_then(self) -> None:
+        for each in self._reached:
+            assert self.policy.permitted(each, STALE), "reached against every ruleset of then"
+            assert not self.policy.switched_off(each, STALE), "reached while that was off"
+
+    @invariant()
     def nothing_happens_that_nobody_foresaw(self) -> None:
         seen = {entry["event"] for entry in self.logs}
         assert not seen & UNEXPECTED, [e for e in self.logs if e["event"] in UNEXPECTED]
@@ -203,7 +218,9 @@ class Protocol(RuleBasedStateMachine):
         self.accepted_equals_final_outcomes_and_waiting()
         self.nobody_is_reached_twice()
         self.nobody_is_reached_after_an_opposition_or_a_cancellation()
+        self.nobody_is_reached_whom_the_rules_deny_or_defer_then()
         self.nothing_happens_that_nobody_foresaw()
+        self._check_places()
         outcomes, reached = self.troupe.outcomes(), {each.delivery for each in self._reached}
         for name in reached:
             assert outcomes[name] in {Outcome.SENT, Outcome.IN_DOUBT}, "reached, and not counted"
@@ -218,6 +235,12 @@ class Protocol(RuleBasedStateMachine):
         finished = [key for key in told if ".finished." in key]
         assert len(finished) == len(self.campaigns), "finished is told once for each campaign"
 
+    def _check_places(self) -> None:
+        """Who was reached has a place, and nobody else but those in doubt."""
+        reached = {self._number(each.delivery) for each in self._reached}
+        doubted = {*map(self._number, self.troupe.suspects | self.troupe.sink.doubted)}
+        assert reached <= self.policy.placed(self.people) <= reached | doubted, "wrong places"
+
     # --- small things ----------------------------------------------------------------------------
 
     @property
@@ -227,8 +250,16 @@ class Protocol(RuleBasedStateMachine):
     def _plan(self, blocks: list[list[str]], legs: int, lasts: int) -> None:
         people = [[self._somebody(kind) for kind in block] for block in blocks]
         route = (Channel.EMAIL, Channel.SMS)[:legs]
+        before = len(self.world.campaign_of_block)
         campaign = self.world.plan(people, route, not_after=self.world.hands.millis + lasts)
         self.campaigns[campaign] = sum(len(block) for block in people)
+        planned = list(self.world.campaign_of_block)[before:]
+        for number, block in zip(planned, people, strict=True):
+            for position, someone in enumerate(block):
+                self.number_at[number, position] = int(someone.ref[1:])
+
+    def _number(self, name: DeliveryName) -> int:
+        return self.number_at[name.block_id, name.position]
 
     def _somebody(self, kind: str) -> Someone:
         number = self.people
@@ -260,7 +291,7 @@ class Protocol(RuleBasedStateMachine):
 
 
 def _email(number: int) -> str:
-    return f"p{number}@example.org"
+    return f"info@p{number}.test" if number % 4 == 3 else f"p{number}@example.org"
 
 
 def _tel(number: int) -> str:

@@ -1,7 +1,7 @@
 """Workers on a stage, in a world with a sink: what the state machine plays with."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
@@ -70,7 +70,7 @@ class Troupe:
 
     def _process(self, number: int) -> StagedDispatcher:
         dispatcher = StagedDispatcher(
-            self.world.app,
+            replace(self.world.app),  # with a rulebook of its own
             TwinFleet(self.sink),  # type: ignore[arg-type]  # stands in for the live fleet
             self.world.brief,
             shard=number,
