@@ -71,7 +71,6 @@ def test_a_refused_campaign_ends_with_one_and_every_reason(
     assert {one["reason"] for one in answer.json["reasons"]} == {
         "purpose_not_permitted",
         "recipients_missing",
-        "provenance_unknown",  # nobody answers for a list that is not there
     }
     assert "refused: " in chappe("campaign", "show", "winter-1").out
     assert chappe("campaign", "watch", "winter-1").code == 1
