@@ -24,7 +24,7 @@ from tests.unit.policy.ruleset_strategies import nows, rulesets, sends
 COLUMNS = ("country", "postal_code")
 rows = st.tuples(
     st.sampled_from(
-        ["+33639980001", "+33139980001", "+33801000000", "+262692000001", "+32470123456"]
+        ["+33639980001", "+33199000001", "+33801000000", "+262692000001", "+32470123456"]
     ),
     st.sampled_from(["p@b.test", "info@b.test", "noreply@b.test"]),
     st.sampled_from([None, "FR", "RE", "DE", "XX"]),
