@@ -45,8 +45,9 @@ def test_the_protocol_keeps_its_promises_on_postgresql(
     def build() -> World:
         hands = Hands()
         db = StagedDatabase(database_url, hands)
+        kept = {"acts", "policy_state"}  # the audit, and the number that only grows
         tables = ", ".join(
-            table.name for table in METADATA["main"].sorted_tables if table.name != "acts"
+            table.name for table in METADATA["main"].sorted_tables if table.name not in kept
         )
         with db.write() as connection:
             connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
