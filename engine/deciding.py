@@ -112,7 +112,9 @@ class Decider:
         """Return for how long what is decided now is certainly true; None: as long as a slice."""
         left = None if self.ruling.changes_at is None else self.ruling.changes_at - now
         today = datetime.fromtimestamp(now // SECOND, UTC).date()
-        if needs.bound_by_time(self.ruling.prepared.rules, today):
+        prepared = self.ruling.prepared
+        exempted = [one.let_off for one in prepared.applicable if one.let_off is not None]
+        if needs.bound_by_time(prepared.rules, today, exempted):
             minute = MINUTE - now % MINUTE
             left = minute if left is None else min(left, minute)
         return left

@@ -16,11 +16,13 @@ from engine import audit
 from engine.app import App
 from engine.audit import Act
 from engine.clock import Millis
+from engine.deciding import LATER
 from engine.policy_layering import changes_between, notices, upper_rulesets
 from engine.policy_scope import PolicyFault, Scope, checked_reason, place_of, scope_of
 from engine.rulebook import latest
 from engine.ruleset_examination import Examined, Objection, examine, loosening
 from engine.store import rulesets
+from engine.store.due import reconsider
 from engine.store.rulesets import RulesetRow
 from engine.wire.instants import from_millis
 from policy.differences import Change, Direction
@@ -271,6 +273,7 @@ def _write(
     app: App, connection: sa.Connection, act: Act, row: RulesetRow, changed: Changed
 ) -> None:
     rulesets.insert(connection, row)
+    reconsider(connection, LATER, row.applied_at)  # other rules may let them leave earlier
     scope = changed.scope
     told: dict[str, str | int | bool] = {
         "layer": scope.layer,

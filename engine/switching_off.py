@@ -20,9 +20,11 @@ from engine.app import App
 from engine.audit import Act
 from engine.clock import Millis
 from engine.controllers import PLATFORM_SCOPE
+from engine.deciding import KILLED
 from engine.events import Switched, instant, new_id
 from engine.policy_scope import PolicyFault, campaign_of, checked_reason, scope_of
 from engine.store import connectors, controllers, events, kills, overviews, rulesets
+from engine.store.due import reconsider
 from engine.store.kills import Kill, KillKind
 from engine.wire.instants import from_millis
 from policy.countries import COUNTRIES
@@ -121,6 +123,7 @@ def lift(app: App, number: int, reason: str) -> Lifted:
             raise PolicyFault(f"no kill {number} is in force; `chappe policy kills` names them")
         one = held.pop(number)
         target = _target(one, _names(connection))
+        reconsider(connection, (KILLED,), now)
         _tell(connection, target, one, now, off=False)
         _record(app, connection, Act.SWITCHED_ON, target, one, said)
     _log.info("switched_on", kill=number, kind=one.kind)

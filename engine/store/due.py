@@ -1,5 +1,7 @@
 """Which batches wait, which are due, and how waiting ones are put off or hurried."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from engine.bitmap import count
@@ -109,6 +111,19 @@ def postpone(connection: sa.Connection, campaign_id: int, lane: str, until: Mill
             batches.c.state == BatchState.READY,
         )
         .values(state=BatchState.SCHEDULED, not_before=until)
+    )
+
+
+def reconsider(connection: sa.Connection, reasons: Collection[str], now: Millis) -> None:
+    """Make those due who wait for one of these reasons: other rules may let them leave earlier."""
+    connection.execute(
+        sa.update(batches)
+        .where(
+            sa.literal_column("state IN (0, 4)"),  # a literal, as the partial index has it
+            batches.c.state == BatchState.SCHEDULED,
+            batches.c.again_reason.in_(reasons),
+        )
+        .values(state=BatchState.READY, not_before=now)
     )
 
 

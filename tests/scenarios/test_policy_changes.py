@@ -240,3 +240,16 @@ def test_a_change_needs_a_reason_of_one_line(bare: Site) -> None:
     for reason in ("", "  ", "x" * 201, "a\x00b"):
         with pytest.raises(PolicyFault, match=r"reason|why"):
             apply_ruleset(bare.app, wish(reason=reason))
+
+
+def test_a_looser_ruleset_lets_those_leave_who_were_put_off(site: Site) -> None:
+    """What was decided before counts no more: whoever waits is decided about again."""
+    early = CASES.replace("T12:00", "T03:30")
+    apply_ruleset(site.app, wish(hours("03:00", "04:00"), cases=early))
+    site.provider()
+    campaign = site.submit(*[{"email": f"p{n}@example.org", "country": "GF"} for n in range(3)])
+    site.run()
+    assert campaign.waiting == 3
+    apply_ruleset(site.app, wish(hours("00:00", "24:00"), cases=early))
+    site.run()
+    assert campaign.outcomes == {"sent": 3}

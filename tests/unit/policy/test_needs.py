@@ -116,6 +116,11 @@ def test_around_the_day_on_which_a_rule_begins_or_ends_as_well(
     assert bound_by_time((OPEN, rule), TODAY) is bound
 
 
+@pytest.mark.parametrize(("last", "bound"), [(TODAY, True), (TODAY - FAR, False)])
+def test_around_the_last_day_of_an_exemption_as_well(last: date, bound: bool) -> None:
+    assert bound_by_time((OPEN,), TODAY, [last]) is bound
+
+
 def test_what_is_asked_for_is_found_among_the_rules_that_can_be_about_a_send() -> None:
     calls = cap(when=Selector(channels=("voice",)))
     rules = compiled(OPEN, calls, on_list("bloctel")).for_send(sending(channel="sms")).rules
