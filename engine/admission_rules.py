@@ -37,11 +37,15 @@ def refusals_of(
     findings: Findings,
     at: Millis,
 ) -> tuple[AnyRefusal, ...]:
-    """Return every reason to refuse a campaign that is to leave at an instant; none: it may."""
+    """Return every reason to refuse a campaign that is to leave at an instant; none: it may.
+
+    Where several rules say the same of the same thing, the first of them stands for all.
+    """
     first = decide_campaign(findings.facts)
     said = frozenset[SendReason]().union(*(_SAID.get(one.rule, frozenset()) for one in first))
     ruled = _refused_by_rules(app, controller, job, findings, at)
-    return (*first, *(one for one in ruled if one.reason not in said))
+    told = {(one.reason, one.subject): one for one in reversed(ruled) if one.reason not in said}
+    return (*first, *reversed(told.values()))
 
 
 def _refused_by_rules(

@@ -212,7 +212,7 @@ def _print_check(checked: Checked) -> None:
             output.data(f"{one.channel}: {number} invalid: {reason}")
     if checked.expires:
         output.data(f"every recipient would expire: {checked.expires}")
-    for refusal in dict.fromkeys(checked.refusals):  # two rules may say the same
+    for refusal in checked.refusals:
         output.data(f"refusal: {refusal.sentence} ({refusal.reason})")
 
 
