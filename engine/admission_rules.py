@@ -14,8 +14,10 @@ from policy.campaign_step import Refusal, refusals, region_refused
 from policy.decide import decide_campaign
 from policy.decision import Decision, ReasonCode, Verdict
 from policy.evaluate import Compiled
+from policy.needs import sectors_named
 from policy.send_facts import SendFacts
 from policy.send_reasons import SendReason
+from policy.typed_tree import meant
 
 AnyRefusal = Decision | Refusal
 """Why a campaign may not be sent: by what it is, or by a rule of a ruleset."""
@@ -58,6 +60,7 @@ def _refused_by_rules(
     compiled = app.rulebook.current().compiled(controller.number, job.id, at)
     if compiled is None:
         return (_NO_RULESET,)
+    unknown = tuple(_unknown_sectors(compiled, controller, job))
     found: dict[Refusal, None] = {}
     for channel in job.route:
         composer = findings.composers.get(channel)
@@ -66,7 +69,19 @@ def _refused_by_rules(
         send = send_facts(job, channel, controller.settings, composer.facts, findings.stored)
         through = _through(compiled, send, findings.connectors[channel], at)
         found.update(dict.fromkeys(through))
-    return tuple(found)
+    return (*unknown, *found)
+
+
+def _unknown_sectors(
+    compiled: Compiled, controller: Controller, job: CampaignJob
+) -> Iterator[Decision]:
+    """Yield the sectors that no rule has a word for: misspelled, a ban would never be asked."""
+    named = sectors_named(compiled.rules)
+    said = controller.settings.sectors if job.sectors is None else job.sectors
+    for word in said or ():
+        if named and word not in named:
+            subject = f"{word}{meant(word, sorted(named))}"
+            yield Decision(Verdict.DENY, ReasonCode.SECTOR_UNKNOWN, "sectors", subject)
 
 
 def _through(

@@ -89,7 +89,8 @@ class Report:
     @property
     def admissible(self) -> bool:
         """Whether the campaign would be admitted, and reach anybody at all."""
-        reached = any(start < self.end for start in self.starts)
+        in_time = any(start < self.end for start in self.starts)
+        reached = in_time and any(leg.sent for leg in self.channels)
         return reached and not self.refusals and self.over_since is None
 
 

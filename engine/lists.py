@@ -119,7 +119,7 @@ def open_for_import(
     unknown = [one for one in purposes if one not in controller.settings.purposes]
     if unknown or not purposes:
         agreed = ", ".join(controller.settings.purposes) or "none yet"
-        msg = f"a list is bound to agreed purposes of its controller; those are: {agreed}"
+        msg = f"a list is bound to agreed purposes of its controller; those are: {agreed}; name one with --purpose"
         raise ListFault(msg)
     encoded = msgspec.json.encode(sorted(set(purposes))).decode()
     return store.insert(connection, controller.number, name, encoded, now)

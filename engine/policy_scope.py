@@ -16,6 +16,7 @@ from policy.layers import ORDER
 from policy.rule_kinds import Layer
 
 _CAMPAIGN = re.compile(ID_PATTERN)
+_NUMBER = re.compile(r"(?:\d[\s.\-]?){9,}")
 _LONGEST_REASON = 200
 
 
@@ -97,4 +98,6 @@ def checked_reason(text: str) -> str:
         raise PolicyFault("say why: --reason")
     if len(said) > _LONGEST_REASON or not said.isprintable():
         raise PolicyFault(f"a reason is one line of at most {_LONGEST_REASON} signs")
+    if "@" in said or _NUMBER.search(said):
+        raise PolicyFault("a reason is kept for ever, so it names nobody: no address, no number")
     return said

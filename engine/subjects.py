@@ -146,10 +146,12 @@ def require_fit(where: Realm, kind: str, channel: Channel | None) -> None:
     """Raise SubjectFault unless such an entry can ever match."""
     if kind == REF:
         if where.is_platform:
-            raise SubjectFault("a ref means a person of one controller; name the controller")
+            raise SubjectFault(
+                "a ref means a person of one controller, so it cannot hold for the whole platform"
+            )
         return
     if channel is not None and ADDRESS_KIND[channel] != kind:
-        msg = f"channel {channel} does not use {kind} addresses; leave the channel out"
+        msg = f"channel {channel} does not use {kind} addresses; give an address that it uses, or another channel"
         raise SubjectFault(msg)
 
 

@@ -233,7 +233,7 @@ def _facts(reading: Reading, written: _Written, path: KeyPath, groups: _Groups) 
 def _meant_place(place: str) -> str:
     if place in COUNTRIES:
         return f"; of a country with several, write country = {place!r} and a number or postal code"
-    return meant(place, PLACES) or "; places are 75, 2A, 971, BE and such"
+    return meant(place, PLACES) or "; places are 75, 20, 971, BE and such"
 
 
 def _decidable(reading: Reading, written: _Written, given: Given, path: KeyPath) -> Case | None:

@@ -29,6 +29,7 @@ class ReasonCode(StrEnum):
     PURPOSE_NOT_PERMITTED = "purpose_not_permitted"
     PURPOSE_OF_OTHER_KIND = "purpose_of_other_kind"
     HISTORY_NOT_AGREED = "history_not_agreed"
+    SECTOR_UNKNOWN = "sector_unknown"
     EVIDENCE_DATED_AHEAD = "evidence_dated_ahead"
     CONSENT_NOT_FOR_CHANNEL = "consent_not_for_channel"
     SAFETY_NOT_SERVICE = "safety_not_service"
@@ -81,6 +82,10 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
     ReasonCode.HISTORY_NOT_AGREED: Sentence(
         "The history is to be kept longer than agreed with this controller.",
         "L’historique serait gardé plus longtemps que convenu avec ce client.",
+    ),
+    ReasonCode.SECTOR_UNKNOWN: Sentence(
+        "No rule in force has a word for the sector {subject}; leave it out, or mend it.",
+        "Aucune règle en vigueur ne connaît le secteur {subject} : à retirer ou à corriger.",
     ),
     ReasonCode.EVIDENCE_DATED_AHEAD: Sentence(
         "The proof of the legal basis lies in the future: {subject}.",

@@ -17,6 +17,7 @@ from policy.rule_kinds import (
     Addresses,
     Ban,
     Basis,
+    Cap,
     Channel,
     ConsentAge,
     Day,
@@ -24,6 +25,7 @@ from policy.rule_kinds import (
     LocalHoliday,
     Numbers,
     OppositionList,
+    Pause,
     Rule,
     Ruleset,
     Sector,
@@ -93,8 +95,17 @@ def _rule(rule: Rule) -> Iterator[Finding]:
         yield from _windows(rule)
     for why in _idle(rule):
         yield Finding("warning", rule.id, f"has no effect: {why}")
-    for why in _far(rule):
+    for why in (*_far(rule), *_placeless(rule)):
         yield Finding("warning", rule.id, why)
+
+
+def _placeless(rule: Rule) -> Iterator[str]:
+    """Yield that a rule on time is about mails: of most addresses nobody knows where they are."""
+    if isinstance(rule, Hours | Cap | Pause) and "email" in rule.when.channels:
+        yield (
+            "is about email: of an address nobody knows the place, so it denies whoever has no"
+            " country beside it, and where that is large no postal_code"
+        )
 
 
 def _span(window: Window) -> str:
@@ -189,5 +200,5 @@ def _holiday(day: LocalHoliday, places: Collection[str] | None) -> Iterator[Find
     for place in day.places:
         if places is not None and place not in places:
             said = f"holiday {day.month:02}-{day.day:02}: {place!r} is no place that is known"
-            near = meant(place, places) or "; places are 75, 2A, 971, BE and such"
+            near = meant(place, places) or "; places are 75, 20, 971, BE and such"
             yield Finding("error", "", said + near)

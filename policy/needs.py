@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from policy.judges import DEFERRING
-from policy.rule_kinds import Basis, Cap, ConsentAge, OppositionList, Rule
+from policy.rule_kinds import Basis, Cap, ConsentAge, OppositionList, Rule, Sector
 from policy.send_facts import SendFacts
 
 # What these look at grows too old while nobody changes anything.
@@ -37,6 +37,15 @@ def across_controllers(rules: Iterable[Rule]) -> bool:
 def lists_of(rules: Iterable[Rule]) -> frozenset[str]:
     """Return the opposition lists that must be consulted."""
     return frozenset(rule.name for rule in rules if isinstance(rule, OppositionList))
+
+
+def sectors_named(rules: Iterable[Rule]) -> frozenset[str]:
+    """Return the sectors that any rule has a word for: no other word means anything to them."""
+    return frozenset(
+        word
+        for rule in rules
+        for word in (*rule.when.sectors, *(rule.refuse if isinstance(rule, Sector) else ()))
+    )
 
 
 def asks_for_proof(rules: Iterable[Rule], send: SendFacts) -> bool:

@@ -54,6 +54,8 @@ def count_in_values(values: Iterable[str | None]) -> Counter[str]:
     line, so that two never make one number.
     """
     text = "\n".join([value for value in values if value and len(value) >= _LEAST_SIGNS])
+    if not unicodedata.is_normalized("NFKC", text):  # digits of full width are digits
+        text = unicodedata.normalize("NFKC", text)
     return Counter(numbers_in(text) if may_hold_numbers(text) else ())
 
 

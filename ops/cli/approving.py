@@ -28,8 +28,9 @@ def approve(
 ) -> None:
     """Say, in your own name (CHAPPE_ACTOR), that a campaign may leave.
 
-    Rules on volume may ask for it. The account that submitted a campaign cannot approve it. One
-    that was paused because approvals were lacking goes on with the last that it needs.
+    Rules on volume may ask for it. The broker account that submitted a campaign cannot approve
+    it; where this command submitted it, nobody can prove that you are somebody else. One that was
+    paused because approvals were lacking goes on with the last that it needs.
     """
     with opened() as installation:
         done = approvals.approve(installation, name, controller)

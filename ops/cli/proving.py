@@ -14,6 +14,8 @@ from ops.cli.persons import KindOption, RefOption, SubjectArgument, subject_of
 from ops.cli.screening import print_suppressions, suppression_shown
 from ops.cli.session import opened
 
+_MOST_SHOWN = 20  # of those in doubt
+
 app = new_app("Prove and explain.")
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The campaign's id.")]
@@ -159,9 +161,12 @@ def _print_audit(audited: Audited) -> None:
             ("who", "channel", "connector", "reason", "at"),
             [
                 (_who(one), one.channel, one.connector, one.reason, output.readable(one.at))
-                for one in audited.in_doubt
+                for one in audited.in_doubt[:_MOST_SHOWN]
             ],
         )
+        left = len(audited.in_doubt) - _MOST_SHOWN
+        if left > 0:
+            output.say(f"  and {left} more; --json names every one")
 
 
 def _who(doubt: DoubtShown) -> str:

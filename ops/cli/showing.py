@@ -211,7 +211,7 @@ def _tried_again(overview: Overview, now: Millis) -> Iterator[str]:
             yield f"{are} {what} before the end at {_at(end)}: {one.reason}"
         elif one.soonest > now:
             wait = f"{one.recipients} {'waits' if alone else 'wait'}"
-            what = "until" if for_rules else "for another try at"
+            what = "for the rules, the first of them until" if for_rules else "for another try at"
             yield f"{wait} {what} {_at(one.soonest)}: {one.reason}"
 
 

@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import sys
 import termios
 import tty
@@ -15,8 +16,10 @@ _QUIT = {b"q", b"Q", b"\x03", b"\x04"}  # q, Ctrl-C, Ctrl-D
 def quitting() -> Iterator[Callable[[float], bool]]:
     """Give a wait of some seconds that tells whether somebody wants to leave.
 
-    Where nobody can press a key, it only waits. The terminal is put back as it was.
+    Where nobody can press a key, it only waits. The terminal is put back as it was. An interrupt
+    counts, even where a shell without job control has let it be ignored.
     """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not sys.stdin.isatty():
         yield _only_wait
         return

@@ -247,3 +247,19 @@ def test_who_is_on_a_list_of_objectors_is_denied_and_so_is_everybody_where_it_is
         ("denied", "on_opposition_list:bl"): 1,
     }
     assert texts.addresses == ["+33639980000"]
+
+
+# --- sectors -------------------------------------------------------------------------------------
+
+
+def test_a_sector_that_no_rule_knows_is_refused_with_what_may_be_meant(site: Site) -> None:
+    """Misspelled, the ban on it would never be asked."""
+    site.provider()
+    lay_down(site.app, ruleset(rule("sector", "works", refuse=["energy_works"])))
+    campaign = site.submit(*people(1), sectors=["energy_work"])
+    assert reasons_of_refusal(site, campaign) == ["sector_unknown"]
+    (event,) = campaign.events("refused")
+    assert "did you mean" in event["reasons"][0]["sentence"]
+    assert reasons_of_refusal(site, site.submit(*people(1), sectors=["energy_works"])) == [
+        "sector_ban"
+    ]

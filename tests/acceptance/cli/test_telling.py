@@ -57,6 +57,9 @@ def test_an_audit_that_does_not_hold_ends_with_one(chappe: Chappe, job: Path, up
 def test_those_in_doubt_are_named_by_ref_and_by_address_only_when_asked(
     chappe: Chappe, job: Path, up: Up
 ) -> None:
+    # Or the recipients are forgotten as soon as nobody is in doubt.
+    kept = ("--reason", "for tests", "--author", "tests")
+    assert chappe("retention", "hold", "content", *kept).code == 0
     with up():
         chappe("campaign", "submit", job, "--wait")
     app = build_app(load_settings())

@@ -219,7 +219,7 @@ def test_what_could_never_match_is_refused(
 
 
 def test_a_ref_means_nobody_without_a_controller(app: App) -> None:
-    with pytest.raises(SubjectFault, match="name the controller"):
+    with pytest.raises(SubjectFault, match="cannot hold for the whole platform"):
         add(app, None, Subject("ref", "c-1"))
 
 

@@ -197,3 +197,11 @@ def test_every_ruleset_is_looked_through_errors_first(ruleset: Ruleset) -> None:
 
     assert [one.severity for one in found] == sorted(one.severity for one in found)
     assert all(one.sentence for one in found)
+
+
+def test_a_rule_on_time_about_email_is_told_to_need_places() -> None:
+    """Of most addresses nobody knows the place, so such a rule denies where it was meant to wait."""
+    mails = _said(_cap("mails", when=Selector(channels=("email",))))
+    assert any("about email" in one for one in mails)
+    calls = _said(_cap("calls", when=Selector(channels=("voice",))))
+    assert not any("about email" in one for one in calls)

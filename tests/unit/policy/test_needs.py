@@ -9,8 +9,18 @@ from policy.needs import (
     caps_of,
     counts_contacts,
     lists_of,
+    sectors_named,
 )
-from policy.rule_kinds import Cap, Channel, ConsentAge, OppositionList, Pause, Rule, Selector
+from policy.rule_kinds import (
+    Cap,
+    Channel,
+    ConsentAge,
+    OppositionList,
+    Pause,
+    Rule,
+    Sector,
+    Selector,
+)
 from tests.unit.policy.sends import TODAY, sending
 from tests.unit.policy.small_rulesets import OPEN, STOP, ban, compiled, hours
 
@@ -126,3 +136,9 @@ def test_what_is_asked_for_is_found_among_the_rules_that_can_be_about_a_send() -
     rules = compiled(OPEN, calls, on_list("bloctel")).for_send(sending(channel="sms")).rules
     assert caps_of(rules) == ()
     assert lists_of(rules) == {"bloctel"}
+
+
+def test_sectors_are_named_by_bans_on_them_and_by_what_rules_are_about() -> None:
+    banned = Sector(id="s", source="law", certainty="law", refuse=("energy_works",))
+    about = cap(when=Selector(sectors=("toys",)))
+    assert sectors_named((banned, about, OPEN)) == {"energy_works", "toys"}

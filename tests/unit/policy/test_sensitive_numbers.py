@@ -234,3 +234,9 @@ def test_findings_among_values_are_counted() -> None:
 )
 def test_a_column_says_by_its_name_what_it_holds(name: str, kind: str) -> None:
     assert findings_in_names(["email", name]) == {kind}
+
+
+def test_digits_of_full_width_are_digits_in_cells_too() -> None:
+    card = "4111111111111111"
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in card)
+    assert findings_in_values([wide]) == findings_in_values([card]) == {"card"}

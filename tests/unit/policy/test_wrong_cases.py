@@ -138,7 +138,7 @@ def _told(text: str) -> list[str]:
             '"75"',
             '"Paris"',
             [
-                "line 12: case at night: no place is called 'Paris'; places are 75, 2A, 971, BE and such"
+                "line 12: case at night: no place is called 'Paris'; places are 75, 20, 971, BE and such"
             ],
             id="place paris",
         ),

@@ -113,7 +113,7 @@ from tests.unit.policy.wrong_texts import RULESET, found_in, wrong
             '["67"]',
             '["Alsace"]',
             [
-                "line 39: ruleset: holiday 12-26: 'Alsace' is no place that is known; places are 75, 2A, 971, BE and such"
+                "line 39: ruleset: holiday 12-26: 'Alsace' is no place that is known; places are 75, 20, 971, BE and such"
             ],
             id="holiday place",
         ),
