@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 # One benchmark by name, for instance: make bench BENCH=plan
 BENCH ?=
-TEST_PROCESSES ?= 2
+TEST_PROCESSES ?= 3 # most tests wait for processes and services: one more than a small machine has cores
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
