@@ -34,7 +34,6 @@ class Ending:
     hour: Millis | None = None
 
 
-_MOST_KEPT = 100_000  # classes of recipients kept at once, so that memory stays flat
 _NO_RULES = Ending(DENIED, "no_ruleset")
 
 
