@@ -16,13 +16,15 @@ from engine import controllers
 from engine.admission import first_cursor
 from engine.admission_rules import AnyRefusal, refusals_of
 from engine.app import App
+from engine.blocks import Block
 from engine.briefing import public_base, unsubscribe_link
 from engine.campaign_facts import Findings, gather
 from engine.clock import Millis
 from engine.connectors import unit_cost_of
 from engine.controllers import Controller
 from engine.foreseen import Foreseen, Ruled
-from engine.oppositions import find_suppressed
+from engine.opposed import opposed
+from engine.people import BlockPeople
 from engine.planning.aiming import all_keys
 from engine.planning.cursor import Spilled
 from engine.planning.dry_run import DryRun, dry_run
@@ -183,10 +185,12 @@ class _Count:
         last = number == len(self._legs) - 1
         kind = self._cursor.kinds.index(ADDRESS_KIND[leg.channel])
         composer = self._findings.composers.get(leg.channel)
-        opposed = self._opposed(leg.channel, kind, rows)
-        leg.opposed += sum(opposed)
-        left = [row for row, forbidden in zip(rows, opposed, strict=True) if not forbidden]
         cursor = self._cursor
+        block = Block(cursor.kinds, cursor.variables, [row.recipient for row in rows])
+        people = BlockPeople(block, leg.channel, self._scope, self._purpose)
+        forbidden = opposed(self._app.db, people, range(len(rows)))
+        leg.opposed += len(forbidden)
+        left = [row for place, row in enumerate(rows) if place not in forbidden]
         may = self._rules.ask(number, cursor.kinds, cursor.variables, left, leg.ruled)
         onward = []
         for row in (row for place, row in enumerate(left) if place in may):
@@ -220,28 +224,3 @@ class _Count:
         leg.sent += 1
         leg.units += units
         return ""
-
-    def _opposed(self, channel: Channel, kind: int, rows: Sequence[Spilled]) -> list[bool]:
-        points = [row.recipient.points[kind] for row in rows]
-        keys = {row.recipient.person for row in rows}
-        keys.update(point.key for point in points if point is not None and point.key is not None)
-        platform_keys = {
-            point.platform_key
-            for point in points
-            if point is not None and point.platform_key is not None
-        }
-        with self._app.db.read() as connection:
-            found = find_suppressed(
-                self._app.db,
-                connection,
-                scope=self._scope,
-                channel=channel.value,
-                purpose=self._purpose,
-                keys=keys,
-                platform_keys=platform_keys,
-            )
-        return [
-            row.recipient.person in found
-            or (point is not None and (point.key in found or point.platform_key in found))
-            for row, point in zip(rows, points, strict=True)
-        ]

@@ -12,7 +12,7 @@ from engine.contact_caps import Reservation, Returned
 from engine.deciding import Decider
 from engine.errors import EngineError
 from engine.open_batch import OpenBatch
-from engine.oppositions import find_suppressed
+from engine.opposed import opposed
 from engine.states import Outcome
 from engine.store.connectors import ConnectorRow
 from engine.store.delivery_row import DeliveryRow
@@ -190,32 +190,4 @@ class Checks:
 
         Raises SQLAlchemy's OperationalError when it cannot be looked up: then nobody goes out.
         """
-        batch = self._batch
-        keys: list[bytes] = []
-        platform_keys: list[bytes] = []
-        held: dict[bytes, list[int]] = {}
-        for position in positions:
-            recipient = batch.recipient(position)
-            if recipient is None:
-                continue
-            point = batch.point(recipient)
-            keys.append(recipient.person)
-            held.setdefault(recipient.person, []).append(position)
-            if point is None or point.key is None or point.platform_key is None:
-                continue
-            platform_keys.append(point.platform_key)
-            held.setdefault(point.platform_key, []).append(position)
-            if point.key != recipient.person:
-                keys.append(point.key)
-                held.setdefault(point.key, []).append(position)
-        with self._app.db.read() as connection:
-            found = find_suppressed(
-                self._app.db,
-                connection,
-                scope=batch.claim.controller,
-                channel=batch.channel,
-                purpose=batch.briefing.purpose,
-                keys=keys,
-                platform_keys=platform_keys,
-            )
-        return {position for key in found for position in held[key]}
+        return opposed(self._app.db, self._batch, positions)

@@ -1,14 +1,14 @@
 """What becomes of each recipient of a block under one set of rules, while nobody sends."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from channels.contract import ADDRESS_KIND
 from engine import replay
 from engine.app import App
 from engine.blocks import Block
 from engine.clock import HOUR, Millis
-from engine.oppositions import find_suppressed
+from engine.opposed import opposed
+from engine.people import BlockPeople
 from engine.replay import Course, Leg
 from engine.rulebook import Edition
 from policy.decision import Verdict
@@ -85,11 +85,12 @@ class Side:
         positions: Sequence[int],
     ) -> dict[int, Ending]:
         """Return what becomes of positions on one channel."""
-        opposed = _opposed(self._app, self._course, block, leg, positions)
-        found = {position: Ending("suppressed", "opposition") for position in opposed}
+        people = BlockPeople(block, leg.channel, self._course.controller, self._course.purpose)
+        forbidden = opposed(self._app.db, people, positions)
+        found = {position: Ending("suppressed", "opposition") for position in forbidden}
         for position in positions:
             reach = replay.reachable(block, leg.channel, position)
-            if reach and position not in opposed:
+            if reach and position not in forbidden:
                 found[position] = Ending(reach) if reach == "erased" else Ending("invalid", reach)
         asked = [position for position in positions if position not in found]
         for position, facts in leg.facts(self._app, self._course, block, asked, self._at).items():
@@ -111,43 +112,3 @@ def _ending(decision: SendDecision, at: Millis) -> Ending:
             return Ending(DENIED, decision.reason.value, decision.rule)
         case Verdict.DEFER:
             return Ending(EXPIRED, decision.reason.value, decision.rule)
-
-
-def _opposed(
-    app: App, course: Course, block: Block, leg: Leg, positions: Sequence[int]
-) -> set[int]:
-    """Return the positions whose person or contact point must not be contacted."""
-    held: dict[bytes, list[int]] = {}
-    own: set[bytes] = set()
-    platform: set[bytes] = set()
-    for position, person, key, platform_key in _keys(block, leg, positions):
-        own |= {person, key} - {None}  # type: ignore[arg-type]
-        platform |= {platform_key} - {None}  # type: ignore[arg-type]
-        for one in {person, key, platform_key} - {None}:
-            held.setdefault(one, []).append(position)  # type: ignore[arg-type]
-    if not held:
-        return set()
-    with app.db.read() as connection:
-        found = find_suppressed(
-            app.db,
-            connection,
-            scope=course.controller,
-            channel=leg.channel,
-            purpose=course.purpose,
-            keys=own,
-            platform_keys=platform,
-        )
-    return {position for key in found for position in held[key]}
-
-
-def _keys(
-    block: Block, leg: Leg, positions: Sequence[int]
-) -> Iterator[tuple[int, bytes, bytes | None, bytes | None]]:
-    kind = block.kinds.index(ADDRESS_KIND[leg.channel].value)
-    for position in positions:
-        recipient = block.recipients[position]
-        if recipient is None:
-            continue
-        point = recipient.points[kind]
-        key, platform_key = (None, None) if point is None else (point.key, point.platform_key)
-        yield position, recipient.person, key, platform_key

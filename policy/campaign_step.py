@@ -104,11 +104,11 @@ def _against(
     compiled: Compiled, send: SendFacts, now: Millis, kinds: tuple[type[Rule], ...]
 ) -> Iterator[Against]:
     dates = compiled.dates(_ANYBODY, now)
-    applicable = compiled.for_send(send).applicable
+    applicable = compiled.applicable(send, kinds)
     if Basis in kinds and not any(_opens(one, dates) for one in applicable):
         yield "", _uncovered(applicable)
     for one in applicable:
-        if not isinstance(one.rule, kinds) or one.rule.when.countries:
+        if one.rule.when.countries:
             continue
         if one.asked(_ANYBODY, dates):
             at = now + _EARLIEST if isinstance(one.rule, Basis) else now

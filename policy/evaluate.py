@@ -91,8 +91,15 @@ class Compiled:
 
     def for_send(self, send: SendFacts) -> "Prepared":
         """Pick the rules that can be about a send, once for all its recipients."""
-        rules = (self._beside(send, rule) for rule in self.rules)
-        return Prepared(self, send, tuple(one for one in rules if one.opened is not None))
+        return Prepared(self, send, self.applicable(send))
+
+    def applicable(
+        self, send: SendFacts, kinds: tuple[type[Rule], ...] | None = None
+    ) -> tuple[Applicable, ...]:
+        """Return the rules that can be about one send; of some kinds only, where they are given."""
+        wanted = (one for one in self.rules if kinds is None or isinstance(one, kinds))
+        rules = (self._beside(send, rule) for rule in wanted)
+        return tuple(one for one in rules if one.opened is not None)
 
     def trace(self, send: SendFacts, recipient: RecipientFacts, now: Millis) -> tuple[Step, ...]:
         """Return what became of each rule, ordered by id."""

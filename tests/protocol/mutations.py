@@ -48,7 +48,7 @@ MUTATIONS = (
         "oppositions are looked up",
         checks.Checks,
         "opposed",
-        "return {position for key in found for position in held[key]}",
+        "return opposed(self._app.db, self._batch, positions)",
         "return set()",
     ),
     Mutation(

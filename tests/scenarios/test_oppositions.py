@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from channels.contract import Channel, Message, Traits
-from engine import checks
+from engine import opposed
 from engine.oppositions import find_suppressed
 from tests.scenarios.provider import BUSY, REFUSED, UNKNOWN
 from tests.scenarios.site import Site, addresses, people
@@ -38,7 +38,7 @@ class LookUps:
 @pytest.fixture
 def look_ups(monkeypatch: pytest.MonkeyPatch) -> LookUps:
     made = LookUps()
-    monkeypatch.setattr(checks, "find_suppressed", made)
+    monkeypatch.setattr(opposed, "find_suppressed", made)
     return made
 
 
